@@ -1,4 +1,5 @@
-using FsCheck.Xunit;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace PayFlow.Kernel.UnitTests;
 
@@ -31,12 +32,12 @@ public sealed class MoneyTests
     public void BasisPoints_Half_RoundsToEven(long amount, int basisPoints, long expected) =>
         Assert.Equal(expected, new Money(amount, Currency.Usd).BasisPoints(basisPoints).MinorUnits);
 
-    [Property]
-    public bool AddThenSubtract_IsTheSame(int left, int right)
+    [Fact]
+    public void AddThenSubtract_AnyAmounts_IsTheSame() => Prop.ForAll<int, int>((left, right) =>
     {
         var (a, b) = (new Money(left, Currency.Eur), new Money(right, Currency.Eur));
         return a + b - b == a && a + b == b + a && -(-a) == a;
-    }
+    }).QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData("usd")]

@@ -4,7 +4,7 @@ namespace PayFlow.Kernel;
 /// One of 1,000 places that merchants are spread over. A merchant keeps its slot for good; every id carries it; shards and Kafka partitions
 /// are chosen by it, so that a hot merchant is moved by moving its slot.
 /// </summary>
-public readonly record struct Slot : IComparable<Slot>
+public readonly record struct Slot
 {
     public const int Count = 1_000;
 
@@ -20,8 +20,6 @@ public readonly record struct Slot : IComparable<Slot>
 
     /// <summary>The partition of a topic that this slot's events go to.</summary>
     public int Partition(int partitions) => Number % partitions;
-
-    public int CompareTo(Slot other) => Number.CompareTo(other.Number);
 
     public override string ToString() => Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
