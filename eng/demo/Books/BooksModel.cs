@@ -1,0 +1,24 @@
+using PayFlow.Contracts.Auth.V1;
+using PayFlow.Contracts.Batch.V1;
+using PayFlow.Contracts.Ledger.V1;
+using PayFlow.Contracts.Reconciler.V1;
+
+namespace PayFlow.Demo.Books;
+
+/// <summary>Everything the parties have written down, read at about the same time. Amounts are minor units.</summary>
+public sealed record BooksModel(
+    IReadOnlyList<Payment> Payments,
+    IReadOnlyList<Transfer> Transfers,
+    IReadOnlyList<Account> Accounts,
+    IReadOnlyList<TrialBalanceLine> TrialBalance,
+    IReadOnlyList<Item> Items,
+    IReadOnlyList<Record> Records,
+    IReadOnlyList<ReconciliationException> Exceptions,
+    IReadOnlyList<AcquirerAuthorization> Authorizations);
+
+/// <summary>An authorization as an acquirer's own books have it.</summary>
+public sealed record AcquirerAuthorization(
+    string Acquirer, string Reference, string? ExternalId, string State, long Amount, string Currency, IReadOnlyList<AcquirerCapture> Captures);
+
+/// <summary>A capture as an acquirer's own books have it. <paramref name="Settled"/> counts what its reports have settled, duplicates included.</summary>
+public sealed record AcquirerCapture(string Reference, string ExternalId, long Amount, long Settled);

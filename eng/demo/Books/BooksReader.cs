@@ -1,0 +1,106 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Grpc.Core;
+using Grpc.Net.Client;
+using PayFlow.Contracts.Auth.V1;
+using PayFlow.Contracts.Batch.V1;
+using PayFlow.Contracts.Ledger.V1;
+using PayFlow.Contracts.Reconciler.V1;
+
+namespace PayFlow.Demo.Books;
+
+/// <summary>Reads all books through the services' own interfaces, never their tables.</summary>
+public sealed class BooksReader : IDisposable
+{
+    private static readonly string[] Acquirers = ["northbank", "harbor"];
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private readonly List<GrpcChannel> channels = [];
+    private readonly HttpClient sandbox;
+    private readonly Payments.PaymentsClient payments;
+    private readonly Ledger.LedgerClient ledger;
+    private readonly Settlement.SettlementClient settlement;
+    private readonly Reconciliation.ReconciliationClient reconciliation;
+
+    public BooksReader(Addresses addresses)
+    {
+        payments = new(Channel(addresses.Auth));
+        ledger = new(Channel(addresses.Ledger));
+        settlement = new(Channel(addresses.Batch));
+        reconciliation = new(Channel(addresses.Reconciler));
+        sandbox = new HttpClient { BaseAddress = addresses.Sandbox };
+    }
+
+    public async Task<BooksModel> ReadAsync(CancellationToken cancel)
+    {
+        var trialBalance = await ledger.GetTrialBalanceAsync(new(), cancellationToken: cancel);
+        return new BooksModel(
+            await All(payments.StreamPayments(new(), cancellationToken: cancel), cancel),
+            await All(ledger.ListTransfers(new(), cancellationToken: cancel), cancel),
+            await All(ledger.ListAccounts(new(), cancellationToken: cancel), cancel),
+            trialBalance.Lines,
+            await All(settlement.ListItems(new(), cancellationToken: cancel), cancel),
+            await All(reconciliation.ListRecords(new(), cancellationToken: cancel), cancel),
+            await All(reconciliation.ListExceptions(new(), cancellationToken: cancel), cancel),
+            await ReadAcquirersAsync(cancel));
+    }
+
+    /// <summary>Seals what is open, as the clock would at the end of the day.</summary>
+    public async Task<IReadOnlyList<Batch>> CutoffAsync(CancellationToken cancel) =>
+        (await settlement.CutoffAsync(new(), cancellationToken: cancel)).Batches;
+
+    public async Task<IReadOnlyList<Batch>> BatchesAsync(CancellationToken cancel) =>
+        await All(settlement.ListBatches(new(), cancellationToken: cancel), cancel);
+
+    /// <summary>Turns the Sandbox's amount switches on, so that amounts ending in 01 to 05 misbehave as documented.</summary>
+    public async Task MisbehaveByAmountAsync(CancellationToken cancel)
+    {
+        using var answer = await sandbox.PutAsJsonAsync("/chaos", new { amounts = true }, cancel);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public void Dispose()
+    {
+        sandbox.Dispose();
+        channels.ForEach(channel => channel.Dispose());
+    }
+
+    private async Task<List<AcquirerAuthorization>> ReadAcquirersAsync(CancellationToken cancel)
+    {
+        var all = new List<AcquirerAuthorization>();
+        foreach (var acquirer in Acquirers)
+        {
+            using var answer = await sandbox.GetAsync($"/acquirers/{acquirer}/books", HttpCompletionOption.ResponseHeadersRead, cancel);
+            answer.EnsureSuccessStatusCode();
+            using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
+            while (await lines.ReadLineAsync(cancel) is { Length: > 0 } line)
+            {
+                var authorization = JsonSerializer.Deserialize<AcquirerAuthorization>(line, Json)!;
+                all.Add(authorization with { Acquirer = acquirer, Captures = authorization.Captures ?? [] });
+            }
+        }
+
+        return all;
+    }
+
+    private static async Task<List<T>> All<T>(AsyncServerStreamingCall<T> call, CancellationToken cancel)
+    {
+        using (call)
+        {
+            var all = new List<T>();
+            await foreach (var item in call.ResponseStream.ReadAllAsync(cancel))
+            {
+                all.Add(item);
+            }
+
+            return all;
+        }
+    }
+
+    private GrpcChannel Channel(Uri address)
+    {
+        var channel = GrpcChannel.ForAddress(address);
+        channels.Add(channel);
+        return channel;
+    }
+}

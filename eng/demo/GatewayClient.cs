@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace PayFlow.Demo;
+
+/// <summary>
+/// A merchant's client as one should be written: the idempotency key is made before the first request, and a request whose answer got lost is sent again
+/// with the same key until there is an answer.
+/// </summary>
+public sealed class GatewayClient : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly HttpClient http;
+    private readonly TimeSpan patience;
+    private readonly TimeProvider time = TimeProvider.System;
+
+    /// <param name="gateway">The gateway's address.</param>
+    /// <param name="apiKey">The merchant's key.</param>
+    /// <param name="patience">How long a request is repeated before it is given up.</param>
+    public GatewayClient(Uri gateway, string apiKey, TimeSpan patience)
+    {
+        this.patience = patience;
+        http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(15) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+    }
+
+    /// <summary>How often a request had to be sent again.</summary>
+    public int Repeats { get; private set; }
+
+    public async Task<string> TokenizeAsync(string number, CancellationToken cancel)
+    {
+        var token = await SendAsync(HttpMethod.Post, "/v1/tokens", Guid.CreateVersion7(time.GetUtcNow()).ToString(), new JsonObject
+        {
+            ["type"] = "card",
+            ["card"] = new JsonObject { ["number"] = number, ["exp_month"] = 12, ["exp_year"] = 2030, ["cvc"] = "123" },
+        }, cancel);
+        return token["id"]!.GetValue<string>();
+    }
+
+    /// <summary>Creates a payment and waits until it is decided.</summary>
+    public async Task<JsonObject> PayAsync(string key, string token, long amount, string currency, bool capture, CancellationToken cancel)
+    {
+        var payment = await SendAsync(HttpMethod.Post, "/v1/payments", key, new JsonObject
+        {
+            ["amount"] = new JsonObject { ["amount"] = amount, ["currency"] = currency },
+            ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
+            ["capture"] = capture,
+        }, cancel);
+        var started = time.GetTimestamp();
+        while (payment["status"]!.GetValue<string>() is "submitted" or "processing" && time.GetElapsedTime(started) < patience)
+        {
+            await Task.Delay(Pause, time, cancel);
+            payment = await GetAsync($"/v1/payments/{payment["id"]}", cancel);
+        }
+
+        return payment;
+    }
+
+    public Task<JsonObject> CaptureAsync(string key, string paymentId, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/capture", key, [], cancel);
+
+    public Task<JsonObject> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, null, cancel);
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? key, JsonObject? body, CancellationToken cancel)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var problem = "";
+            try
+            {
+                using var request = new HttpRequestMessage(method, path);
+                request.Content = body is null ? null : JsonContent.Create(body);
+                if (key is not null)
+                {
+                    request.Headers.Add("Idempotency-Key", key);
+                }
+
+                using var answer = await http.SendAsync(request, cancel);
+                var text = await answer.Content.ReadAsStringAsync(cancel);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return JsonNode.Parse(text)!.AsObject();
+                }
+
+                problem = $"{(int)answer.StatusCode} {text}";
+                if (!MayRepeat(answer.StatusCode, text))
+                {
+                    throw new InvalidOperationException($"{method} {path} was refused: {problem}");
+                }
+            }
+            catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+            {
+                problem = lost.Message;
+            }
+
+            if (time.GetElapsedTime(started) > patience)
+            {
+                throw new TimeoutException($"{method} {path} had no answer in {patience.TotalSeconds:0} s. The last: {problem}");
+            }
+
+            Repeats++;
+            await Task.Delay(Pause, time, cancel);
+        }
+    }
+
+    // Of the refusals only what may change by itself is repeated: an answer that is still being made, too many requests, and what is away.
+    private static bool MayRepeat(HttpStatusCode status, string text) =>
+        status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
+        || (status == HttpStatusCode.Conflict && text.Contains("\"retryable\":true", StringComparison.Ordinal));
+}
