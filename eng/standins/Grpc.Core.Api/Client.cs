@@ -64,11 +64,11 @@ public abstract class ClientBase
         CallInvoker = configuration.CreateDecoratedCallInvoker();
     }
 
-    protected ClientBase(ChannelBase channel) : this(channel.CreateCallInvoker())
+    public ClientBase(ChannelBase channel) : this(channel.CreateCallInvoker())
     {
     }
 
-    protected ClientBase(CallInvoker callInvoker) : this(new ClientBaseConfiguration(callInvoker, null))
+    public ClientBase(CallInvoker callInvoker) : this(new ClientBaseConfiguration(callInvoker, null))
     {
     }
 
@@ -126,11 +126,11 @@ public abstract class ClientBase<T> : ClientBase
     {
     }
 
-    protected ClientBase(ChannelBase channel) : base(channel)
+    public ClientBase(ChannelBase channel) : base(channel)
     {
     }
 
-    protected ClientBase(CallInvoker callInvoker) : base(callInvoker)
+    public ClientBase(CallInvoker callInvoker) : base(callInvoker)
     {
     }
 

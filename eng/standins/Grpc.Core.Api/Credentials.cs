@@ -38,7 +38,7 @@ public abstract class CallCredentials
     }
 
     /// <summary>For implementations of gRPC: tells the configurator what these credentials are.</summary>
-    public abstract void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object state);
+    public abstract void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object? state);
 
     private sealed class CompositeCallCredentials : CallCredentials
     {
@@ -50,13 +50,13 @@ public abstract class CallCredentials
             _credentials = [.. credentials];
         }
 
-        public override void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object state) =>
+        public override void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object? state) =>
             configurator.SetCompositeCredentials(state, _credentials);
     }
 
     private sealed class InterceptorCallCredentials(AsyncAuthInterceptor interceptor) : CallCredentials
     {
-        public override void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object state) =>
+        public override void InternalPopulateConfiguration(CallCredentialsConfiguratorBase configurator, object? state) =>
             configurator.SetAsyncAuthInterceptorCredentials(state, interceptor);
     }
 }
@@ -64,9 +64,9 @@ public abstract class CallCredentials
 /// <summary>For implementations of gRPC.</summary>
 public abstract class CallCredentialsConfiguratorBase
 {
-    public abstract void SetCompositeCredentials(object state, IReadOnlyList<CallCredentials> credentials);
+    public abstract void SetCompositeCredentials(object? state, IReadOnlyList<CallCredentials> credentials);
 
-    public abstract void SetAsyncAuthInterceptorCredentials(object state, AsyncAuthInterceptor interceptor);
+    public abstract void SetAsyncAuthInterceptorCredentials(object? state, AsyncAuthInterceptor interceptor);
 }
 
 /// <summary>How a channel is secured.</summary>
@@ -75,8 +75,6 @@ public abstract class ChannelCredentials
     public static ChannelCredentials Insecure { get; } = new InsecureCredentials();
 
     public static ChannelCredentials SecureSsl { get; } = new SslCredentials();
-
-    internal virtual bool IsComposable => false;
 
     /// <summary>A secured channel whose every call carries these credentials.</summary>
     public static ChannelCredentials Create(ChannelCredentials channelCredentials, CallCredentials callCredentials) =>
@@ -100,8 +98,6 @@ public abstract class ChannelCredentials
         {
             ArgumentNullException.ThrowIfNull(channel);
             ArgumentNullException.ThrowIfNull(call);
-            if (!channel.IsComposable)
-                throw new ArgumentException($"CallCredentials can't be composed with {channel.GetType().Name}. CallCredentials must be used with secure channel credentials like SslCredentials.");
             _channel = channel;
             _call = call;
         }
@@ -128,19 +124,17 @@ public sealed class SslCredentials(string? rootCertificates, KeyCertificatePair?
     {
     }
 
-    public SslCredentials(string? rootCertificates) : this(rootCertificates, null, null)
+    public SslCredentials(string rootCertificates) : this(rootCertificates, null, null)
     {
     }
 
-    public SslCredentials(string? rootCertificates, KeyCertificatePair? keyCertificatePair) : this(rootCertificates, keyCertificatePair, null)
+    public SslCredentials(string rootCertificates, KeyCertificatePair keyCertificatePair) : this(rootCertificates, keyCertificatePair, null)
     {
     }
 
     public string? RootCertificates => rootCertificates;
 
     public KeyCertificatePair? KeyCertificatePair => keyCertificatePair;
-
-    internal override bool IsComposable => true;
 
     public override void InternalPopulateConfiguration(ChannelCredentialsConfiguratorBase configurator, object state) =>
         configurator.SetSslCredentials(state, rootCertificates, keyCertificatePair, verifyPeerCallback);

@@ -28,17 +28,17 @@ public sealed class Metadata : IList<Metadata.Entry>
         }
     }
 
-    /// <summary>The last entry of that (lower-case) key, or null.</summary>
-    public Entry? Get(string key) => _entries.FindLast(entry => entry.Key == key);
+    /// <summary>The last entry of that key, or null.</summary>
+    public Entry? Get(string key) => _entries.FindLast(entry => entry.Has(key));
 
-    /// <summary>The last text value of that (lower-case) key, or null.</summary>
+    /// <summary>The last text value of that key, or null.</summary>
     public string? GetValue(string key) => Get(key)?.Value;
 
-    /// <summary>The last value of that (lower-case) key as bytes, or null.</summary>
+    /// <summary>The last value of that key as bytes, or null.</summary>
     public byte[]? GetValueBytes(string key) => Get(key)?.ValueBytes;
 
-    /// <summary>Every entry of that (lower-case) key, in order.</summary>
-    public IEnumerable<Entry> GetAll(string key) => _entries.Where(entry => entry.Key == key);
+    /// <summary>Every entry of that key, in order.</summary>
+    public IEnumerable<Entry> GetAll(string key) => _entries.Where(entry => entry.Has(key));
 
     public void Add(Entry item)
     {
@@ -81,7 +81,7 @@ public sealed class Metadata : IList<Metadata.Entry>
     private List<Entry> Writable() => _readOnly ? throw new InvalidOperationException("Object is read only") : _entries;
 
     /// <summary>One header or trailer. The key is lower-cased; it may hold a-z, 0-9, '_', '-' and '.'.</summary>
-    public sealed class Entry
+    public class Entry
     {
         private readonly string? _value;
         private readonly byte[]? _bytes;
@@ -115,6 +115,8 @@ public sealed class Metadata : IList<Metadata.Entry>
         public override string ToString() => IsBinary
             ? $"[Entry: key={Key}, valueBytes={Convert.ToBase64String(_bytes!)}]"
             : $"[Entry: key={Key}, value={_value}]";
+
+        internal bool Has(string key) => string.Equals(Key, key, StringComparison.OrdinalIgnoreCase);
 
         private static string Normalize(string key)
         {

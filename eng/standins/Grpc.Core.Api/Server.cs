@@ -28,7 +28,7 @@ public class BindServiceMethodAttribute(Type bindType, string bindMethodName) : 
 }
 
 /// <summary>Takes the methods of a service, one by one.</summary>
-public abstract class ServiceBinderBase
+public class ServiceBinderBase
 {
     public virtual void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         where TRequest : class
@@ -60,7 +60,7 @@ public class ServerServiceDefinition
 
     public static Builder CreateBuilder() => new();
 
-    internal void BindService(ServiceBinderBase serviceBinder)
+    public void BindService(ServiceBinderBase serviceBinder)
     {
         foreach (var add in _methods)
             add(serviceBinder);

@@ -12,7 +12,7 @@ public static class CallInvokerExtensions
         return interceptors.Reverse().Aggregate(invoker, Intercept);
     }
 
-    /// <summary>Changes the headers of every call; the function gets a copy it may change.</summary>
+    /// <summary>Changes the headers of every call.</summary>
     public static CallInvoker Intercept(this CallInvoker invoker, Func<Metadata, Metadata> interceptor) =>
         new InterceptingCallInvoker(invoker, new HeaderInterceptor(interceptor));
 }
@@ -24,7 +24,7 @@ public static class ChannelExtensions
     /// <summary>The first of them sees a call first.</summary>
     public static CallInvoker Intercept(this ChannelBase channel, params Interceptor[] interceptors) => channel.CreateCallInvoker().Intercept(interceptors);
 
-    /// <summary>Changes the headers of every call; the function gets a copy it may change.</summary>
+    /// <summary>Changes the headers of every call.</summary>
     public static CallInvoker Intercept(this ChannelBase channel, Func<Metadata, Metadata> interceptor) => channel.CreateCallInvoker().Intercept(interceptor);
 }
 
@@ -97,13 +97,8 @@ internal abstract class RewritingInterceptor : Interceptor
 
 internal sealed class HeaderInterceptor(Func<Metadata, Metadata> change) : RewritingInterceptor
 {
-    protected override ClientInterceptorContext<TRequest, TResponse> Rewrite<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
-    {
-        var headers = new Metadata();
-        foreach (var entry in context.Options.Headers ?? Metadata.Empty)
-            headers.Add(entry);
-        return new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, context.Options.WithHeaders(change(headers)));
-    }
+    protected override ClientInterceptorContext<TRequest, TResponse> Rewrite<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context) =>
+        new(context.Method, context.Host, context.Options.WithHeaders(change(context.Options.Headers ?? [])));
 }
 
 internal sealed class HostInterceptor(string host) : RewritingInterceptor
