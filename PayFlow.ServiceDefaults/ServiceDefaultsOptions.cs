@@ -1,0 +1,10 @@
+namespace PayFlow.ServiceDefaults;
+
+/// <summary>Where a process differs from the others.</summary>
+public sealed class ServiceDefaultsOptions
+{
+    /// <summary>
+    /// Whether <c>/v1</c> is for callers that the gateway vouches for. Off where callers aren't merchants: the gateway itself, the Sandbox.
+    /// </summary>
+    public bool VerifyCallers { get; set; } = true;
+}
