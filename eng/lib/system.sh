@@ -1,0 +1,152 @@
+# The running system: up, down, and what to do with it meanwhile.
+
+apphost="$root/PayFlow.AppHost/bin/$configuration/net10.0/PayFlow.AppHost.dll"
+
+system_up() {
+    local detach= resources= begin=$SECONDS arguments=()
+    while [[ $# -gt 0 ]]; do
+        case "$1" in
+            --detach|-d) detach=yes ;;
+            --resources) resources="${2:-}"; arguments+=("$1") ;;
+            *) arguments+=("$1") ;;
+        esac
+        shift
+    done
+
+    if launcher_runs; then
+        say "PayFlow runs already. $(control POST /start)"
+        wait_until_up && welcome
+        return
+    fi
+    require up "$resources"
+    build
+    mkdir -p "$state/logs"
+    if [[ $(feed) == complete ]]; then up_with_aspire "$detach" "${arguments[@]}"; return; fi
+
+    # A session of its own: Ctrl-C reaches this script alone, which then asks the launcher to stop everything in order.
+    local log="$state/logs/apphost.log" launcher output=/dev/stdout
+    [[ -z $detach ]] || output="$log"
+    export DOTNET_ENVIRONMENT=Development
+    (cd "$root" && exec setsid dotnet exec "$apphost" --state "$state" "${arguments[@]}") >"$output" 2>&1 </dev/null &
+    launcher=$!
+    trap 'kill -TERM $launcher 2>/dev/null' INT TERM HUP
+    if ! wait_until_up "$launcher" "$detach"; then
+        kill -0 $launcher 2>/dev/null || { [[ -z $detach ]] || cat "$log" >&2; fail "PayFlow did not start."; }
+        [[ -z $detach ]] || { control GET /status >&2; fail "not everything is up. See why: eng/payflow logs NAME. Mend it, then: eng/payflow start."; }
+    else
+        welcome
+        say "started in $(seconds_since $begin), build included"
+    fi
+    [[ -z $detach ]] || { trap - INT TERM HUP; return 0; }
+
+    local code=0
+    while kill -0 $launcher 2>/dev/null; do wait $launcher && code=0 || code=$?; done
+    return $code
+}
+
+build() {
+    say "building (the first time takes a few minutes)"
+    dotnet build "$root/PayFlow.AppHost/PayFlow.AppHost.csproj" -c "$configuration" -v quiet -nologo -clp:ErrorsOnly || fail "the build failed: its errors stand above."
+}
+
+# wait_until_up [LAUNCHER [SHOW]]: until everything is healthy, or something has failed, or the launcher is gone.
+wait_until_up() {
+    local launcher="${1:-}" show="${2:-}" code= before= waiting
+    while true; do
+        [[ -z $launcher ]] || kill -0 "$launcher" 2>/dev/null || return 1
+        waiting="$(curl -s -w ' %{http_code}' --unix-socket "$socket" http://payflow/ready 2>/dev/null)" || waiting="the launcher 503"
+        code="${waiting##* }"
+        case "$code" in
+            200) return 0 ;;
+            500) return 1 ;;
+        esac
+        waiting="${waiting% *}"
+        [[ -z $show || $waiting == "$before" ]] || say "waiting for $waiting"
+        before="$waiting"
+        sleep 0.3
+    done
+}
+
+# With Aspire's own packages its orchestrator does everything; `dotnet run --project PayFlow.AppHost` is the same.
+up_with_aspire() {
+    local detach="$1"; shift
+    local run=(dotnet run --project "$root/PayFlow.AppHost" -c "$configuration" --no-build -- --state "$state" "$@")
+    if [[ -z $detach ]]; then exec "${run[@]}"; fi
+    setsid "${run[@]}" >"$state/logs/apphost.log" 2>&1 </dev/null &
+    mkdir -p "$state/run"
+    echo $! >"$state/run/aspire.pid"
+    say "Aspire starts the system in the background (log: $state/logs/apphost.log). Its dashboard: http://localhost:15000"
+}
+
+welcome() {
+    local gateway key
+    gateway="$(control GET /endpoints/gateway/http)"
+    key="$(control GET /parameters/test-api-key)"
+    cat <<WELCOME
+
+PayFlow is up.
+  API            $gateway
+  API reference  $gateway/docs
+  API key        $key   (test mode)
+
+A first payment:
+
+  export PAYFLOW_API_KEY=$key
+  TOKEN=\$(curl -s $gateway/v1/tokens -H "Authorization: Bearer \$PAYFLOW_API_KEY" -H 'Content-Type: application/json' \\
+    -d '{"type":"card","card":{"number":"4242424242424242","exp_month":12,"exp_year":2030,"cvc":"123"}}' | grep -o 'tok_[^"]*')
+  curl -s $gateway/v1/payments -H "Authorization: Bearer \$PAYFLOW_API_KEY" -H 'Content-Type: application/json' \\
+    -H "Idempotency-Key: order-1" \\
+    -d '{"amount":{"amount":1500,"currency":"USD"},"payment_method":{"type":"card","token":"'\$TOKEN'"}}'
+
+WELCOME
+}
+
+system_down() {
+    if [[ -f $state/run/aspire.pid ]]; then
+        kill -TERM "$(cat "$state/run/aspire.pid")" 2>/dev/null || true
+        rm -f "$state/run/aspire.pid"
+        say "Aspire was asked to stop."
+        return
+    fi
+    launcher_runs || { say "PayFlow does not run."; return; }
+    control POST /stop >/dev/null
+    local begin=$SECONDS
+    while [[ -S $socket ]]; do
+        ((SECONDS - begin < 60)) || fail "the launcher has not stopped within 60 s."
+        sleep 0.1
+    done
+    say "PayFlow has stopped."
+}
+
+system_status() { control GET /status; }
+
+system_logs() {
+    local name="${1:-}" log
+    [[ -n $name ]] || fail "logs of what? There are: $(cd "$state/logs" 2>/dev/null && ls ./*.log | sed 's|^./||; s|\.log$||' | tr '\n' ' ')"
+    log="$state/logs/$name.log"
+    [[ -f $log ]] || fail "there is no log of '$name' in $state/logs."
+    if [[ ${2:-} == -f ]]; then exec tail -n 100 -F "$log"; fi
+    cat "$log"
+}
+
+system_kill() { control POST "/resources/${1:?eng/payflow kill NAME}/kill"; }
+
+system_start() { control POST "${1:+/resources/$1}/start"; }
+
+system_run() { control POST "/resources/${1:?eng/payflow run NAME COMMAND}/commands/${2:?eng/payflow run NAME COMMAND}"; }
+
+system_republish() { control POST /commands/republish; }
+
+system_env() {
+    local gateway; gateway="$(control GET /endpoints/gateway/http)"
+    say "export PAYFLOW_URL=$gateway"
+    say "export PAYFLOW_PORTS_OFFSET=$((${gateway##*:} - 8080))"
+    say "export PAYFLOW_API_KEY=$(control GET /parameters/test-api-key)"
+    say "export PAYFLOW_OPS_KEY=$(control GET /parameters/ops-key)"
+}
+
+system_demo() {
+    local settings; settings="$(system_env)"
+    eval "$settings"
+    exec dotnet run --project "$root/eng/demo/PayFlow.Demo.csproj" -c "$configuration" -- "$@"
+}

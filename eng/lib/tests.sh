@@ -1,0 +1,32 @@
+# Tests, and what is checked before a push.
+
+tests_test() {
+    local begin=$SECONDS filter=() results code=0
+    [[ -z ${1:-} ]] || filter=(--filter "FullyQualifiedName~$1")
+    require test
+    cd "$root"
+    say "building"
+    dotnet build PayFlow.sln -c "$configuration" -v quiet -nologo -clp:ErrorsOnly || fail "the build failed: its errors stand above."
+    say "built in $(seconds_since $begin); testing"
+
+    results="$(mktemp)"
+    dotnet test PayFlow.sln -c "$configuration" --no-build --nologo "${filter[@]}" 2>&1 | tee "$results" || code=$?
+    summarize "$results"
+    rm -f "$results"
+    say "$([[ $code == 0 ]] && echo "all passed" || echo "FAILED") in $(seconds_since $begin), build included"
+    return $code
+}
+
+# Adds up the last line of each test project: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: …"
+summarize() {
+    sed -nE 's/.*Failed: *([0-9]+), Passed: *([0-9]+), Skipped: *([0-9]+),.*/\1 \2 \3/p' "$1" |
+        awk '{ failed += $1; passed += $2; skipped += $3 } END { printf "%d passed, %d failed, %d skipped in %d test projects\n", passed, failed, skipped, NR }'
+}
+
+tests_check() {
+    require test
+    cd "$root"
+    say "checking the format"
+    dotnet format PayFlow.sln --verify-no-changes --no-restore -v quiet || fail "some files are not formatted: dotnet format PayFlow.sln"
+    tests_test
+}
