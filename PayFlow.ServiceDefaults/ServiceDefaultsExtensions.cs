@@ -77,8 +77,8 @@ public static class ServiceDefaultsExtensions
         app.UseMiddleware<CorrelationMiddleware>();
         app.Use(HttpSpanMiddleware.InvokeAsync);
         app.UseMiddleware<ProblemMiddleware>();
-        app.Use(BodyLimit.InvokeAsync);
         app.UseRouting();
+        app.Use(BodyLimit.InvokeAsync);   // after routing: an endpoint may take more than the others
         app.UseMiddleware<IdentityMiddleware>();
         return app;
     }

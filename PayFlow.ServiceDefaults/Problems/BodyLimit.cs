@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using PayFlow.Kernel;
 
 namespace PayFlow.ServiceDefaults.Problems;
@@ -7,7 +8,7 @@ namespace PayFlow.ServiceDefaults.Problems;
 /// <summary>The largest body that is taken, and a clean answer to larger ones.</summary>
 public static class BodyLimit
 {
-    /// <summary>Bytes of one request's body over REST.</summary>
+    /// <summary>Bytes of one request's body over REST, where the endpoint has no limit of its own (<see cref="IRequestSizeLimitMetadata"/>).</summary>
     public const int Bytes = 256 * 1024;
 
     // Beyond this the connection is closed in the client's face instead: nobody reads gigabytes to be polite.
@@ -32,7 +33,7 @@ public static class BodyLimit
                 limit.MaxRequestBodySize = GrpcBytes;
             }
         }
-        else if (context.Request.ContentLength is { } length and > Bytes)
+        else if (context.Request.ContentLength is { } length && length > LimitOf(context.GetEndpoint()))
         {
             if (length <= DrainBytes && limit is { IsReadOnly: false })
             {
@@ -46,6 +47,8 @@ public static class BodyLimit
 
         await next(context);
     }
+
+    private static long LimitOf(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Bytes;
 
     private static async Task DrainAsync(HttpContext context)
     {

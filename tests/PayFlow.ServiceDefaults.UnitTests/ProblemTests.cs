@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using PayFlow.Kernel;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
@@ -50,6 +51,19 @@ public sealed class ProblemTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/echo") { Content = body };
         request.Headers.ExpectContinue = bytes > 8 * 1024 * 1024;   // a client that asks first is told without sending
         using var problem = await ProblemAsync(await service.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+    }
+
+    [Theory]
+    [InlineData(1024 * 1024, HttpStatusCode.OK)]
+    [InlineData((1024 * 1024) + 1, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task LargeBody_EndpointWithALimitOfItsOwn_IsTakenUpToIt(int bytes, HttpStatusCode status)
+    {
+        await using var service = await TestService.StartAsync(app => app
+            .MapPost("/file", async (HttpRequest request) => { await request.Body.CopyToAsync(Stream.Null); return Results.Ok(); })
+            .WithMetadata(new RequestSizeLimitAttribute(1024 * 1024)));
+        using var body = new ByteArrayContent(new byte[bytes]);
+        var response = await service.Client.PostAsync("/file", body);
+        Assert.Equal(status, response.StatusCode);
     }
 
     [Fact]
