@@ -1,0 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+using PayFlow.Kernel;
+
+namespace PayFlow.Sandbox.Acquirers;
+
+/// <summary>An acquirer that the Sandbox plays. As a route value an unknown code is a 400, not a 404: to an inquiry, 404 means "never seen".</summary>
+/// <param name="Code">As routes and tables spell it.</param>
+/// <param name="Prefix">Begins every id that it gives away.</param>
+public sealed record Acquirer(string Code, string Prefix)
+{
+    public static IReadOnlyList<Acquirer> All { get; } = [new("northbank", "nb"), new("harbor", "hb")];
+
+    public string NewAuthorizationId(DateTimeOffset now) => NewId(Prefix, now);
+
+    public string NewCaptureId(DateTimeOffset now) => NewId($"{Prefix}c", now);
+
+    public static bool TryParse(string? code, [NotNullWhen(true)] out Acquirer? acquirer)
+    {
+        acquirer = All.FirstOrDefault(known => known.Code == code);
+        return acquirer is not null;
+    }
+
+    // An acquirer knows nothing of slots; its ids are PayFlow's only in that they sort by time.
+    private static string NewId(string prefix, DateTimeOffset now) => Id.New(prefix, default, now).ToString();
+}

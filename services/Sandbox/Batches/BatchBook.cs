@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+using PayFlow.Sandbox.Acquirers;
+using PayFlow.Sandbox.Chaos;
+
+namespace PayFlow.Sandbox.Batches;
+
+/// <summary>The acquirers' books of batches and what they settled. A method that has returned has committed.</summary>
+public sealed class BatchBook(SandboxDatabase database, ChaosSwitches chaos, IOptions<SandboxOptions> options, TimeProvider time)
+{
+    /// <summary>Takes a batch and settles it, unless its key is known; gives what the books then have under the key.</summary>
+    public async Task<Batch> SubmitAsync(Acquirer acquirer, string batchKey, byte[] digest, BatchFile file, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var batch = new Batch(acquirer.Code, batchKey, digest, file.Currency, file.Items.Count, file.Amount, now, now + options.Value.ReportDelay);
+        await using var connection = await database.Source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await BatchSql.TryInsertAsync(connection, batch, cancel))
+        {
+            return await BatchSql.FindAsync(connection, acquirer.Code, batchKey, cancel)
+                ?? throw new InvalidOperationException($"Batch {batchKey} is neither there nor could be written.");
+        }
+
+        var taken = await BatchSql.TakeCapturesAsync(connection, batch, file.Items, cancel);
+        var terms = new ChargeTerms(options.Value.ChargeBasisPoints, options.Value.ChargePerLine);
+        var lines = SettlementRules.Settle(file, taken, chaos.Of(acquirer).Amounts, terms);
+        await BatchSql.InsertLinesAsync(connection, batch, lines, cancel);
+        await transaction.CommitAsync(cancel);
+        return batch;
+    }
+
+    /// <summary>The report as a file, or null when there is none yet. The first reading starts the clock of the late lines.</summary>
+    public async Task<string?> ReadReportAsync(Acquirer acquirer, string batchKey, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (await BatchSql.ReadReportAsync(database.Source, acquirer.Code, batchKey, now, now + options.Value.LateDelay, cancel) is not var (batch, lateIsDue))
+        {
+            return null;
+        }
+
+        var lines = await BatchSql.ReadLinesAsync(database.Source, acquirer.Code, batchKey, cancel);
+        var deposits = lateIsDue && lines.Any(line => line.Deposit == 2) ? 2 : 1;
+        return Report.Write(acquirer, batch, lines, deposits);
+    }
+}

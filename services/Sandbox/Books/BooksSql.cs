@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using PayFlow.Sandbox.Authorizations;
+
+namespace PayFlow.Sandbox.Books;
+
+/// <summary>An authorization with its captures, and what reports have settled of each, as JSON of the database's making.</summary>
+public sealed record BooksEntry(Authorization Authorization, long Settled, string CapturesJson);
+
+/// <summary>The totals of one acquirer in one currency; amounts are minor units.</summary>
+public sealed record BooksTotals(
+    string Currency, long Authorizations, long Declined, long Reversed, long Authorized, long Captures, long Captured, long Settled, long Charged);
+
+/// <summary>Reads over all tables, each in one statement: one snapshot.</summary>
+public static class BooksSql
+{
+    // What reports say by now, lines that come late only when they are there for everyone to read.
+    private const string SettledByNow =
+        """
+        SELECT l.external_id, sum(l.amount) AS amount, sum(l.charge) AS charge FROM report_lines l
+        JOIN batches b ON b.acquirer = l.acquirer AND b.batch_key = l.batch_key
+        WHERE l.acquirer = $1 AND l.status = 'settled' AND CASE l.deposit WHEN 1 THEN b.report_at ELSE b.late_at END <= $2
+        GROUP BY l.external_id
+        """;
+
+    private const string Stream =
+        $"""
+        WITH settled AS ({SettledByNow}),
+        captured AS (
+            SELECT c.holds, sum(s.amount) AS settled,
+                json_agg(json_build_object('reference', c.reference, 'external_id', c.external_id, 'amount', c.amount, 'final', c.final,
+                    'settled', COALESCE(s.amount, 0), 'batch_key', c.batch_key) ORDER BY c.external_id)::text AS captures
+            FROM captures c LEFT JOIN settled s ON s.external_id = c.external_id
+            WHERE c.acquirer = $1 AND c.refusal IS NULL GROUP BY c.holds)
+        SELECT {AuthorizationSql.Columns}, COALESCE(captured.settled, 0)::bigint, COALESCE(captured.captures, '[]')
+        FROM authorizations a LEFT JOIN captured ON captured.holds = a.external_id
+        WHERE a.acquirer = $1 AND ($3::timestamptz IS NULL OR a.created_at >= $3) AND ($4::text IS NULL OR a.external_id > $4)
+        ORDER BY a.external_id
+        """;
+
+    private const string Summary =
+        $"""
+        WITH settled AS ({SettledByNow}),
+        captured AS (
+            SELECT a.currency, count(*) AS captures, sum(c.amount) AS amount, sum(s.amount) AS settled, sum(s.charge) AS charged
+            FROM captures c JOIN authorizations a ON a.external_id = c.holds LEFT JOIN settled s ON s.external_id = c.external_id
+            WHERE c.acquirer = $1 GROUP BY a.currency),
+        authorized AS (
+            SELECT currency, count(*) AS authorizations, count(decline_code) AS declined, count(reversed_at) AS reversed,
+                sum(amount) FILTER (WHERE decline_code IS NULL AND reversed_at IS NULL) AS amount
+            FROM authorizations WHERE acquirer = $1 AND NOT tombstone GROUP BY currency)
+        SELECT authorized.currency, authorizations, declined, reversed, COALESCE(authorized.amount, 0)::bigint, COALESCE(captures, 0),
+            COALESCE(captured.amount, 0)::bigint, COALESCE(settled, 0)::bigint, COALESCE(charged, 0)::bigint
+        FROM authorized LEFT JOIN captured USING (currency) ORDER BY currency
+        """;
+
+    /// <summary>Every authorization of an acquirer, in the order of its own ids.</summary>
+    /// <param name="from">Only those made then or later, UTC.</param>
+    /// <param name="after">Only those behind this one, an id of the acquirer.</param>
+    public static async IAsyncEnumerable<BooksEntry> StreamAsync(
+        NpgsqlDataSource source, string acquirer, DateTimeOffset now, DateTimeOffset? from, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(Stream);
+        command.Parameters.Add(new() { Value = acquirer });
+        command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = (object?)from ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return new BooksEntry(AuthorizationSql.Read(reader), reader.GetInt64(13), reader.GetString(14));
+        }
+    }
+
+    public static async Task<IReadOnlyList<BooksTotals>> SummarizeAsync(NpgsqlDataSource source, string acquirer, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(Summary);
+        command.Parameters.Add(new() { Value = acquirer });
+        command.Parameters.Add(new() { Value = now });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var totals = new List<BooksTotals>();
+        while (await reader.ReadAsync(cancel))
+        {
+            totals.Add(new BooksTotals(
+                reader.GetString(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5),
+                reader.GetInt64(6),
+                reader.GetInt64(7),
+                reader.GetInt64(8)));
+        }
+
+        return totals;
+    }
+}

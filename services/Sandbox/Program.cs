@@ -1,0 +1,12 @@
+using PayFlow.Sandbox;
+using PayFlow.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("sandbox", options => options.VerifyCallers = false);
+builder.AddSandbox();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapDefaultEndpoints();
+app.MapSandbox();
+await app.RunAsync();

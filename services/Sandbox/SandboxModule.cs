@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using PayFlow.Sandbox.Authorizations;
+using PayFlow.Sandbox.Batches;
+using PayFlow.Sandbox.Books;
+using PayFlow.Sandbox.Captures;
+using PayFlow.Sandbox.Chaos;
+using PayFlow.ServiceDefaults;
+using PayFlow.Storage;
+
+namespace PayFlow.Sandbox;
+
+/// <summary>The Sandbox: two acquirers with books of their own.</summary>
+public static class SandboxModule
+{
+    public static void AddSandbox(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddShards(SandboxDatabase.Name, typeof(SandboxModule).Assembly, role: "payflow_sandbox");
+        builder.AddValidatedOptions<SandboxOptions>(SandboxOptions.Section);
+        builder.Services.AddSingleton<SandboxDatabase>();
+        builder.Services.AddSingleton<AuthorizationBook>();
+        builder.Services.AddSingleton<CaptureBook>();
+        builder.Services.AddSingleton<BatchBook>();
+        builder.Services.AddSingleton<ChaosSwitches>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ChaosSwitches>());
+    }
+
+    public static void MapSandbox(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var options = app.Services.GetRequiredService<IOptions<SandboxOptions>>().Value;
+        var acquirer = app.MapGroup("/acquirers/{acquirer}");
+        var calls = acquirer.MapGroup("").AddEndpointFilter<ChaosFilter>();
+        calls.MapPost("/authorizations", Authorize.HandleAsync);
+        calls.MapGet("/authorizations", InquireAuthorization.HandleAsync);
+        calls.MapPost("/reversals", ReverseAuthorization.HandleAsync);
+        calls.MapPost("/captures", CaptureAuthorization.HandleAsync);
+        calls.MapGet("/captures", InquireCapture.HandleAsync);
+        calls.MapPost("/batches", SubmitBatch.HandleAsync).WithMetadata(new RequestSizeLimitAttribute(options.MaxBatchBytes));
+        calls.MapGet("/batches/{batchKey}/report", GetReport.HandleAsync);
+        acquirer.MapGet("/books", StreamBooks.Handle);
+        acquirer.MapGet("/books/summary", StreamBooks.SummarizeAsync);
+
+        app.MapGet("/chaos", GetChaos.Handle);
+        app.MapPut("/chaos", ChangeChaos.HandleAsync);
+        app.MapDelete("/chaos", ChangeChaos.CalmAsync);
+    }
+}

@@ -1,0 +1,1 @@
+DROP TABLE chaos, report_lines, captures, batches, authorizations;
