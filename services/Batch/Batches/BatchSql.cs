@@ -1,0 +1,205 @@
+using Dapper;
+using Npgsql;
+using PayFlow.Batch.Items;
+using PayFlow.Batch.Reports;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Batch.Batches;
+
+internal static class BatchSql
+{
+    private const string Columns = """
+        b.id, b.merchant_id, b.mode, b.acquirer, b.currency, b.settlement_date, b.ordinal, b.state, b.items, b.amount, b.sealed_at, b.completed_at, b.attempts,
+        (SELECT count(*) FROM items i WHERE i.batch_id = b.id AND i.state = 'settled')::integer AS items_settled,
+        (SELECT coalesce(sum(i.amount_settled), 0) FROM items i WHERE i.batch_id = b.id)::bigint AS amount_settled
+        """;
+
+    /// <summary>Which groups have open items: all of them, or those whose cutoff was before a time.</summary>
+    public static async Task<List<BatchGroup>> OpenGroupsAsync(NpgsqlDataSource source, Guid? merchant, DateTimeOffset? cutoffBefore, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<(Guid, short, string, string, DateOnly, short)>(new CommandDefinition(
+            """
+            SELECT DISTINCT merchant_id, mode, acquirer, currency, settlement_date, slot FROM items
+            WHERE state = 'open' AND (@merchant IS NULL OR merchant_id = @merchant) AND (@before IS NULL OR cutoff_at < @before)
+            ORDER BY settlement_date, merchant_id, mode, acquirer, currency
+            """,
+            new { merchant, before = cutoffBefore?.UtcDateTime }, cancellationToken: cancel));
+        return [.. rows.Select(row => new BatchGroup(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5, row.Item6))];
+    }
+
+    /// <summary>The ordinal of a group's next batch. The lock holds until the transaction ends: two cutoffs at once don't make two batches of one ordinal.</summary>
+    public static Task<int> NextOrdinalAsync(ShardTransaction transaction, BatchGroup group, CancellationToken cancel) =>
+        transaction.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            """
+            SELECT pg_advisory_xact_lock(hashtextextended('payflow.batch.' || @MerchantId::text || @Mode || @Acquirer || @Currency || @Date, 0));
+            SELECT coalesce(max(ordinal), 0) + 1 FROM batches
+            WHERE merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date;
+            """,
+            group, transaction.Transaction, cancellationToken: cancel));
+
+    /// <summary>Locks the open items of a group, oldest first.</summary>
+    public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, int max, CancellationToken cancel)
+    {
+        var rows = await transaction.Connection.QueryAsync<(Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime CapturedAt, Guid Payment, Guid Capture)>(new CommandDefinition(
+            """
+            SELECT id, external_id, currency, amount, fee, captured_at, payment_id, capture_id FROM items
+            WHERE state = 'open' AND merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date
+            ORDER BY id LIMIT @max FOR UPDATE
+            """,
+            new { group.MerchantId, group.Mode, group.Acquirer, group.Currency, group.Date, max }, transaction.Transaction, cancellationToken: cancel));
+        return
+        [
+            .. rows.Select(row => new ItemRow(
+                Id.From(IdPrefix.Item, row.Id), null, Id.From(IdPrefix.Payment, row.Payment), Id.From(IdPrefix.Operation, row.Capture),
+                Id.From(IdPrefix.Merchant, group.MerchantId), group.Acquirer, row.ExternalId, Currency.Parse(row.Currency), row.Amount, row.Fee, "open", 0,
+                new DateTimeOffset(row.CapturedAt, TimeSpan.Zero))),
+        ];
+    }
+
+    public static async Task SealAsync(
+        ShardTransaction transaction, Id batch, BatchGroup group, int ordinal, List<ItemRow> items, string file, DateTimeOffset now, CancellationToken cancel)
+    {
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            INSERT INTO batches (id, slot, merchant_id, mode, acquirer, currency, settlement_date, ordinal, items, amount, file, sealed_at, next_step_at)
+            VALUES (@id, @Slot, @MerchantId, @Mode, @Acquirer, @Currency, @Date, @ordinal, @count, @amount, @file, @now, @now);
+            UPDATE items SET state = 'sealed', batch_id = @id WHERE id = ANY(@ids);
+            """,
+            new
+            {
+                id = batch.Value, group.Slot, group.MerchantId, group.Mode, group.Acquirer, group.Currency, group.Date, ordinal,
+                count = items.Count, amount = items.Sum(item => item.Amount), file, now = now.UtcDateTime, ids = items.Select(item => item.Id.Value).ToArray(),
+            },
+            transaction.Transaction, cancellationToken: cancel));
+    }
+
+    /// <summary>Takes one batch that is due, for the time of the claim; null when none is.</summary>
+    public static async Task<BatchRow?> ClaimDueAsync(NpgsqlDataSource source, DateTimeOffset now, TimeSpan claim, DateTimeOffset completedAfter, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            $"""
+            UPDATE batches b SET next_step_at = @until, attempts = attempts + 1
+            WHERE id = (SELECT id FROM batches
+                        WHERE next_step_at <= @now AND state <> 'failed' AND (completed_at IS NULL OR completed_at > @completedAfter)
+                        ORDER BY next_step_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING {Columns}
+            """,
+            new { now = now.UtcDateTime, until = (now + claim).UtcDateTime, completedAfter = completedAfter.UtcDateTime }, cancellationToken: cancel));
+        return row?.ToBatch();
+    }
+
+    public static async Task<string> FileAsync(NpgsqlDataSource source, Id batch, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        return await connection.QuerySingleAsync<string>(new CommandDefinition("SELECT file FROM batches WHERE id = @id", new { id = batch.Value }, cancellationToken: cancel));
+    }
+
+    /// <summary>From one state to the next; false when the batch is no longer in the first.</summary>
+    public static async Task<bool> MoveAsync(NpgsqlDataSource source, Id batch, string from, string to, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE batches SET state = @to WHERE id = @id AND state = @from", new { id = batch.Value, from, to }, cancellationToken: cancel)) == 1;
+    }
+
+    /// <summary>When the batch is looked at next, and what went wrong last.</summary>
+    public static async Task RescheduleAsync(NpgsqlDataSource source, Id batch, DateTimeOffset next, string? problem, bool progressed, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE batches SET next_step_at = @next, last_problem = @problem, attempts = CASE WHEN @progressed THEN 0 ELSE attempts END WHERE id = @id",
+            new { id = batch.Value, next = next.UtcDateTime, problem, progressed }, cancellationToken: cancel));
+    }
+
+    /// <summary>Locks the batch and reads what its events go on from.</summary>
+    public static Task<Progress> LockAsync(ShardTransaction transaction, Id batch, CancellationToken cancel) =>
+        transaction.Connection.QuerySingleAsync<Progress>(new CommandDefinition(
+            "SELECT state, sequence, deposits, gross, charge, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
+            new { id = batch.Value }, transaction.Transaction, cancellationToken: cancel));
+
+    public static async Task SaveAsync(
+        ShardTransaction transaction, Id batch, string state, long sequence, int deposits, long gross, long charge, DateTimeOffset? completedAt, CancellationToken cancel)
+    {
+        var rows = await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            UPDATE batches SET state = @state, sequence = @sequence, deposits = @deposits, gross = @gross, charge = @charge, completed_at = coalesce(completed_at, @completedAt)
+            WHERE id = @id
+            """,
+            new { id = batch.Value, state, sequence, deposits, gross, charge, completedAt = completedAt?.UtcDateTime }, transaction.Transaction, cancellationToken: cancel));
+        if (rows != 1)
+        {
+            throw new InvalidOperationException($"Batch {batch} vanished while it was locked.");
+        }
+    }
+
+    /// <summary>Writes the lines that are new and answers their numbers.</summary>
+    public static async Task<HashSet<int>> InsertLinesAsync(ShardTransaction transaction, Id batch, IReadOnlyList<ReportLine> lines, DateTimeOffset now, CancellationToken cancel) =>
+    [
+        .. await transaction.Connection.QueryAsync<int>(new CommandDefinition(
+            """
+            INSERT INTO report_lines (batch_id, line_number, item_reference, external_id, amount, status, raw, read_at)
+            SELECT @id, u.*, @now FROM unnest(@numbers, @items, @externals, @amounts, @states, @raws) u
+            ON CONFLICT (batch_id, line_number) DO NOTHING
+            RETURNING line_number
+            """,
+            new
+            {
+                id = batch.Value, now = now.UtcDateTime,
+                numbers = lines.Select(line => line.Number).ToArray(), items = lines.Select(line => line.ItemReference).ToArray(),
+                externals = lines.Select(line => line.ExternalId).ToArray(), amounts = lines.Select(line => line.Amount).ToArray(),
+                states = lines.Select(line => line.Status).ToArray(), raws = lines.Select(line => line.Raw).ToArray(),
+            },
+            transaction.Transaction, cancellationToken: cancel)),
+    ];
+
+    public static async Task<List<ItemRow>> ItemsAsync(NpgsqlDataSource source, Id batch, CancellationToken cancel)
+    {
+        var items = new List<ItemRow>();
+        await foreach (var item in ItemSql.ReadAsync(source, batch.Value, null, null, cancel))
+        {
+            items.Add(item);
+        }
+
+        return items;
+    }
+
+    public static async Task SaveItemsAsync(ShardTransaction transaction, IReadOnlyList<(Id Id, string State, long Settled)> items, CancellationToken cancel)
+    {
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            UPDATE items i SET state = u.state, amount_settled = u.settled
+            FROM unnest(@ids, @states, @settled) AS u(id, state, settled) WHERE i.id = u.id AND (i.state, i.amount_settled) IS DISTINCT FROM (u.state, u.settled)
+            """,
+            new { ids = items.Select(item => item.Id.Value).ToArray(), states = items.Select(item => item.State).ToArray(), settled = items.Select(item => item.Settled).ToArray() },
+            transaction.Transaction, cancellationToken: cancel));
+    }
+
+    public static async Task<List<BatchRow>> ReadAsync(NpgsqlDataSource source, Guid? id, Guid? merchant, DateOnly? date, int limit, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM batches b
+            WHERE (@id IS NULL OR id = @id) AND (@merchant IS NULL OR merchant_id = @merchant) AND (@date IS NULL OR settlement_date = @date)
+            ORDER BY id LIMIT @limit
+            """,
+            new { id, merchant, date, limit }, cancellationToken: cancel));
+        return [.. rows.Select(row => row.ToBatch())];
+    }
+
+    /// <summary>What a batch's events and report have come to.</summary>
+    internal sealed record Progress(string State, long Sequence, int Deposits, long Gross, long Charge, bool Completed);
+
+    private sealed record Row(
+        Guid Id, Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly SettlementDate, int Ordinal, string State, int Items, long Amount,
+        DateTime SealedAt, DateTime? CompletedAt, int Attempts, int ItemsSettled, long AmountSettled)
+    {
+        public BatchRow ToBatch() => new(
+            Kernel.Id.From(IdPrefix.Batch, Id), Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency), SettlementDate,
+            Ordinal, State, Items, Amount, new DateTimeOffset(SealedAt, TimeSpan.Zero), CompletedAt is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null,
+            Attempts, ItemsSettled, AmountSettled);
+    }
+}

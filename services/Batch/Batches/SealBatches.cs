@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+using PayFlow.Kernel;
+using PayFlow.Messaging;
+using PayFlow.Storage;
+
+namespace PayFlow.Batch.Batches;
+
+/// <summary>
+/// Takes open items into batches: by command all of them, by the clock those whose cutoff is past. A sealed batch never changes what it holds; an item that
+/// arrives later goes into the next batch of its date.
+/// </summary>
+internal sealed class SealBatches(Shards shards, IOptions<BatchOptions> options, TimeProvider time, ILogger<SealBatches> log)
+{
+    public Task<List<Id>> ByCommandAsync(Guid? merchant, CancellationToken cancel) => SealAsync(merchant, null, cancel);
+
+    public Task<List<Id>> ByClockAsync(CancellationToken cancel) => SealAsync(null, time.GetUtcNow() - options.Value.SealAfter, cancel);
+
+    private async Task<List<Id>> SealAsync(Guid? merchant, DateTimeOffset? cutoffBefore, CancellationToken cancel)
+    {
+        var batches = new List<Id>();
+        foreach (var shard in shards.All)
+        {
+            foreach (var group in await BatchSql.OpenGroupsAsync(shard.Source, merchant, cutoffBefore, cancel))
+            {
+                while (await SealGroupAsync(shard, group, cancel) is { } batch)
+                {
+                    batches.Add(batch);
+                }
+            }
+        }
+
+        return batches;
+    }
+
+    private async Task<Id?> SealGroupAsync(Shard shard, BatchGroup group, CancellationToken cancel)
+    {
+        var slot = new Slot(group.Slot);
+        await using var transaction = await shard.BeginAsync(cancel, slot);
+        var ordinal = await BatchSql.NextOrdinalAsync(transaction, group, cancel);
+        var items = await BatchSql.LockOpenItemsAsync(transaction, group, options.Value.MaxItems, cancel);
+        if (items.Count == 0)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var batch = Id.New(IdPrefix.Batch, slot, now);
+        await BatchSql.SealAsync(transaction, batch, group, ordinal, items, SettlementFile.Write(items), now, cancel);
+        CrashPoint.Hit("batch.seal.written");
+        await transaction.CommitAsync(cancel);
+        CrashPoint.Hit("batch.seal.committed");
+        log.Sealed(batch, items.Count, items.Sum(item => item.Amount), group.Currency, group.Acquirer, group.Date);
+        return batch;
+    }
+}

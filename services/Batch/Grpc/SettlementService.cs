@@ -1,0 +1,74 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using PayFlow.Batch.Batches;
+using PayFlow.Batch.Items;
+using PayFlow.Contracts.Batch.V1;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Batch.Grpc;
+
+/// <summary>Translates; the work is done in <see cref="SealBatches"/> and the SQL files.</summary>
+internal sealed class SettlementService(Shards shards, SealBatches seal, SettlementSignal signal) : Settlement.SettlementBase
+{
+    public override async Task<CutoffResponse> Cutoff(CutoffRequest request, ServerCallContext context)
+    {
+        var response = new CutoffResponse();
+        foreach (var id in await seal.ByCommandAsync(OptionalId(IdPrefix.Merchant, request.MerchantId), context.CancellationToken))
+        {
+            var batches = await BatchSql.ReadAsync(shards.For(id.Slot).Source, id.Value, null, null, 1, context.CancellationToken);
+            response.Batches.Add(batches.Select(Translate));
+        }
+
+        signal.Wake();
+        return response;
+    }
+
+    public override async Task ListBatches(ListBatchesRequest request, IServerStreamWriter<Contracts.Batch.V1.Batch> responseStream, ServerCallContext context)
+    {
+        var merchant = OptionalId(IdPrefix.Merchant, request.MerchantId);
+        foreach (var shard in shards.All)
+        {
+            foreach (var batch in await BatchSql.ReadAsync(shard.Source, null, merchant, OptionalDate(request.Date), int.MaxValue, context.CancellationToken))
+            {
+                await responseStream.WriteAsync(Translate(batch), context.CancellationToken);
+            }
+        }
+    }
+
+    public override async Task ListItems(ListItemsRequest request, IServerStreamWriter<Contracts.Batch.V1.Item> responseStream, ServerCallContext context)
+    {
+        var batch = OptionalId(IdPrefix.Batch, request.BatchId);
+        var payment = OptionalId(IdPrefix.Payment, request.PaymentId);
+        foreach (var shard in shards.All)
+        {
+            await foreach (var item in ItemSql.ReadAsync(shard.Source, batch, payment, null, context.CancellationToken))
+            {
+                await responseStream.WriteAsync(Translate(item), context.CancellationToken);
+            }
+        }
+    }
+
+    private static Contracts.Batch.V1.Batch Translate(BatchRow batch) => new()
+    {
+        BatchId = batch.Id.ToString(), MerchantId = batch.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)batch.Mode, Acquirer = batch.Acquirer,
+        Currency = batch.Currency.Code, Date = batch.Date.ToString("O", CultureInfo.InvariantCulture), State = batch.State, Items = batch.Items, Amount = batch.Amount,
+        ItemsSettled = batch.ItemsSettled, AmountSettled = batch.AmountSettled, SealedAt = Timestamp.FromDateTimeOffset(batch.SealedAt),
+    };
+
+    private static Contracts.Batch.V1.Item Translate(ItemRow item) => new()
+    {
+        ItemId = item.Id.ToString(), BatchId = item.BatchId?.ToString() ?? "", PaymentId = item.PaymentId.ToString(), CaptureOperationId = item.CaptureId.ToString(),
+        MerchantId = item.MerchantId.ToString(), Acquirer = item.Acquirer, ExternalId = item.ExternalId, Currency = item.Currency.Code, Amount = item.Amount,
+        Fee = item.Fee, State = item.State, AmountSettled = item.AmountSettled,
+    };
+
+    private static Guid? OptionalId(string prefix, string text) => text.Length == 0 ? null
+        : Id.TryParse(prefix, text, out var id) ? id.Value
+        : throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{text}' is not an id that begins with '{prefix}_'."));
+
+    private static DateOnly? OptionalDate(string text) => text.Length == 0 ? null
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
+        : throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{text}' is not a date (YYYY-MM-DD)."));
+}

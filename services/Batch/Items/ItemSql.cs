@@ -1,0 +1,76 @@
+using Npgsql;
+using NpgsqlTypes;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Batch.Items;
+
+internal static class ItemSql
+{
+    private const string Insert = """
+        INSERT INTO items (id, slot, payment_id, capture_id, merchant_id, mode, acquirer, currency, amount, fee, external_id, captured_at, settlement_date, cutoff_at)
+        SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
+                             $11::text[], $12::timestamptz[], $13::date[], $14::timestamptz[])
+        ON CONFLICT (id) DO NOTHING
+        """;
+
+    private const string Select = """
+        SELECT id, batch_id, payment_id, capture_id, merchant_id, acquirer, external_id, currency, amount, fee, state, amount_settled, captured_at
+        FROM items
+        WHERE ($1::uuid IS NULL OR batch_id = $1) AND ($2::uuid IS NULL OR payment_id = $2) AND ($3::uuid IS NULL OR merchant_id = $3)
+        ORDER BY id
+        """;
+
+    public static async Task InsertAsync(ShardTransaction transaction, List<Item> items, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction.Transaction)
+        {
+            Parameters =
+            {
+                Array(items, item => item.Id.Value),
+                Array(items, item => item.Id.Slot.Number),
+                Array(items, item => item.PaymentId.Value),
+                Array(items, item => item.CaptureId.Value),
+                Array(items, item => item.MerchantId.Value),
+                Array(items, item => (short)item.Mode),
+                Array(items, item => item.Acquirer),
+                Array(items, item => item.Amount.Currency.Code),
+                Array(items, item => item.Amount.MinorUnits),
+                Array(items, item => item.Fee.MinorUnits),
+                Array(items, item => item.ExternalId),
+                Array(items, item => item.CapturedAt.ToUniversalTime()),
+                Array(items, item => item.Day.Date),
+                Array(items, item => item.Day.CutoffAt),
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>Items as they stand, oldest first; null asks for all.</summary>
+    public static async IAsyncEnumerable<ItemRow> ReadAsync(
+        NpgsqlDataSource source, Guid? batch, Guid? payment, Guid? merchant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(Select);
+        command.Parameters.Add(Optional(batch));
+        command.Parameters.Add(Optional(payment));
+        command.Parameters.Add(Optional(merchant));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return new ItemRow(
+                Id.From(IdPrefix.Item, reader.GetGuid(0)), reader.IsDBNull(1) ? null : Id.From(IdPrefix.Batch, reader.GetGuid(1)),
+                Id.From(IdPrefix.Payment, reader.GetGuid(2)), Id.From(IdPrefix.Operation, reader.GetGuid(3)), Id.From(IdPrefix.Merchant, reader.GetGuid(4)),
+                reader.GetString(5), reader.GetString(6), Currency.Parse(reader.GetString(7)), reader.GetInt64(8), reader.GetInt64(9),
+                reader.GetString(10), reader.GetInt64(11), reader.GetFieldValue<DateTimeOffset>(12));
+        }
+    }
+
+    private static NpgsqlParameter<TValue[]> Array<TValue>(List<Item> items, Func<Item, TValue> value) => new() { TypedValue = [.. items.Select(value)] };
+
+    private static NpgsqlParameter Optional(Guid? id) => new() { Value = id is { } value ? value : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+}
+
+/// <summary>An item as it stands. Amounts are minor units.</summary>
+internal sealed record ItemRow(
+    Id Id, Id? BatchId, Id PaymentId, Id CaptureId, Id MerchantId, string Acquirer, string ExternalId, Currency Currency, long Amount, long Fee,
+    string State, long AmountSettled, DateTimeOffset CapturedAt);

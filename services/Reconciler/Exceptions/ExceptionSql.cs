@@ -1,0 +1,56 @@
+using Dapper;
+using Npgsql;
+using PayFlow.Kernel;
+
+namespace PayFlow.Reconciler.Exceptions;
+
+/// <summary>An exception as people read it. Amounts are minor units; time UTC.</summary>
+internal sealed record ExceptionRow(
+    Id Id, string Kind, string State, Id MerchantId, Mode Mode, string Acquirer, Id BatchId, Id? ItemId, Id? PaymentId, Currency Currency,
+    long Expected, long Actual, string Explanation, DateTimeOffset OpenedAt, string? Resolution);
+
+/// <summary>A record as it is compared with the other books. Amounts are minor units.</summary>
+internal sealed record RecordRow(Id ItemId, Id PaymentId, Id BatchId, string State, long Expected, long Settled);
+
+internal static class ExceptionSql
+{
+    private const string Select = """
+        SELECT id, kind, state, merchant_id, mode, acquirer, batch_id, item_id, payment_id, currency, expected, actual, explanation, opened_at, resolution
+        FROM exceptions
+        WHERE (@merchant IS NULL OR merchant_id = @merchant) AND (@mode IS NULL OR mode = @mode) AND (@state IS NULL OR state = @state) AND (@after IS NULL OR id > @after)
+        ORDER BY id LIMIT @limit
+        """;
+
+    public static async Task<List<ExceptionRow>> ReadAsync(
+        NpgsqlDataSource source, Guid? merchant, Mode? mode, string? state, Guid? after, int limit, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            Select, new { merchant, mode = (short?)mode, state, after, limit }, cancellationToken: cancel));
+        return [.. rows.Select(row => row.ToException())];
+    }
+
+    public static async Task<List<RecordRow>> RecordsAsync(NpgsqlDataSource source, Guid? batch, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<(Guid Item, Guid Payment, Guid Batch, string State, long Expected, long Settled)>(new CommandDefinition(
+            "SELECT item_id, payment_id, batch_id, state, expected, settled FROM records WHERE (@batch IS NULL OR batch_id = @batch) ORDER BY item_id",
+            new { batch }, cancellationToken: cancel));
+        return
+        [
+            .. rows.Select(row => new RecordRow(
+                Id.From(IdPrefix.Item, row.Item), Id.From(IdPrefix.Payment, row.Payment), Id.From(IdPrefix.Batch, row.Batch), row.State, row.Expected, row.Settled)),
+        ];
+    }
+
+    private sealed record Row(
+        Guid Id, string Kind, string State, Guid MerchantId, short Mode, string Acquirer, Guid BatchId, Guid? ItemId, Guid? PaymentId, string Currency,
+        long Expected, long Actual, string Explanation, DateTime OpenedAt, string? Resolution)
+    {
+        public ExceptionRow ToException() => new(
+            Kernel.Id.From(IdPrefix.Exception, Id), Kind, State, Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer,
+            Kernel.Id.From(IdPrefix.Batch, BatchId), ItemId is { } item ? Kernel.Id.From(IdPrefix.Item, item) : null,
+            PaymentId is { } payment ? Kernel.Id.From(IdPrefix.Payment, payment) : null, Kernel.Currency.Parse(Currency), Expected, Actual, Explanation,
+            new DateTimeOffset(OpenedAt, TimeSpan.Zero), Resolution);
+    }
+}

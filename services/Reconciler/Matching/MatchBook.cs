@@ -1,0 +1,200 @@
+using Google.Protobuf.WellKnownTypes;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Kernel;
+using PayFlow.Messaging;
+
+namespace PayFlow.Reconciler.Matching;
+
+/// <summary>
+/// Works through one poll of settlement events in memory, on records that are locked, and collects what is to be written and told. What it is given again
+/// (a line, a deposit, an item that is already known) changes nothing.
+/// </summary>
+internal sealed class MatchBook(MatchState known)
+{
+    private readonly Dictionary<Id, Record> records = known.Records.ToDictionary(record => record.ItemId);
+    private readonly HashSet<(Id, int)> lineKeys = [.. known.LineKeys];
+    private readonly HashSet<(Id, int)> depositKeys = [.. known.DepositKeys];
+    private readonly HashSet<Id> openMissing = [.. known.OpenMissing];
+    private readonly HashSet<Record> changed = [];
+
+    public List<MatchedLine> Lines { get; } = [];
+
+    public List<Deposit> Deposits { get; } = [];
+
+    public List<NewException> Exceptions { get; } = [];
+
+    /// <summary>Exceptions that settled themselves, and how.</summary>
+    public List<(Id Exception, string Resolution, DateTimeOffset At)> Resolved { get; } = [];
+
+    public List<OutboxEvent> Events { get; } = [];
+
+    public IReadOnlyCollection<Record> Changed => changed;
+
+    public void Apply(ReceivedEvent received, SettlementEvent settlement)
+    {
+        var facts = new BatchFacts(
+            Id.Parse(IdPrefix.Batch, settlement.BatchId), Id.Parse(IdPrefix.Merchant, settlement.MerchantId), (Mode)settlement.Mode, settlement.Acquirer,
+            Currency.Parse(settlement.Currency));
+        switch (settlement.DetailCase)
+        {
+            case SettlementEvent.DetailOneofCase.ItemSubmitted:
+                Submit(facts, settlement.ItemSubmitted);
+                break;
+            case SettlementEvent.DetailOneofCase.ReportLine:
+                Match(facts, received, settlement.ReportLine);
+                break;
+            case SettlementEvent.DetailOneofCase.ReportCompleted:
+                Complete(facts, received, settlement.ReportCompleted);
+                break;
+            default:
+                throw new PoisonEventException(received, $"A settlement event with the detail {settlement.DetailCase} is not known here.");
+        }
+    }
+
+    private void Submit(BatchFacts facts, ItemSubmitted submitted)
+    {
+        var item = Id.Parse(IdPrefix.Item, submitted.ItemId);
+        if (records.ContainsKey(item))
+        {
+            return;
+        }
+
+        var record = new Record
+        {
+            ItemId = item, BatchId = facts.BatchId, PaymentId = Id.Parse(IdPrefix.Payment, submitted.PaymentId),
+            CaptureId = Id.Parse(IdPrefix.Operation, submitted.CaptureOperationId), ExternalId = submitted.ExternalId, Facts = facts,
+            Expected = submitted.Amount, Fee = submitted.Fee, IsNew = true,
+        };
+        records.Add(item, record);
+        changed.Add(record);
+    }
+
+    private void Match(BatchFacts facts, ReceivedEvent received, ReportLine line)
+    {
+        if (!lineKeys.Add((facts.BatchId, line.LineNumber)))
+        {
+            return;
+        }
+
+        var record = Find(facts, line);
+        var settles = line.Status == ReportLineStatus.Settled;
+        var match = record is null
+            ? MatchRules.Unknown(line.Amount, settles)
+            : MatchRules.Decide(record.State, record.Expected, record.Settled, line.Amount, settles);
+        Lines.Add(new MatchedLine(facts.BatchId, line.LineNumber, record, line.ExternalId, line.Amount, match, line.Raw, received.Topic, received.Partition, received.Offset));
+        if (record is not null)
+        {
+            Settle(record, match, line.LineNumber, received.OccurredAt);
+        }
+
+        if (Explain(match.Outcome, record, line) is var (kind, explanation))
+        {
+            Open(facts, kind, $"line:{line.LineNumber}", record, record?.Expected ?? 0, line.Amount, explanation, received.OccurredAt);
+        }
+    }
+
+    /// <summary>The item reference first; then the acquirer's own id with the amount.</summary>
+    private Record? Find(BatchFacts facts, ReportLine line) =>
+        Id.TryParse(IdPrefix.Item, line.ItemReference, out var item) && records.TryGetValue(item, out var record)
+            ? record
+            : records.Values.FirstOrDefault(candidate =>
+                candidate.Facts.Acquirer == facts.Acquirer && candidate.Facts.Currency == facts.Currency && candidate.ExternalId == line.ExternalId && candidate.Expected == line.Amount);
+
+    private void Settle(Record record, LineMatch match, int lineNumber, DateTimeOffset at)
+    {
+        var isFirst = record.Settled == 0;
+        record.Settled += match.Settled;
+        record.State = MatchRules.StateOf(record.Expected, record.Settled, record.State, match.Outcome);
+        changed.Add(record);
+        if (match.Settled == 0)
+        {
+            return;
+        }
+
+        Tell(record, "payflow.reconciliation.item_settled.v1", at, told => told.ItemSettled = new ItemSettled
+        {
+            ItemId = record.ItemId.ToString(), PaymentId = record.PaymentId.ToString(), CaptureOperationId = record.CaptureId.ToString(),
+            Amount = match.Settled, Expected = record.Expected, Fee = isFirst ? record.Fee : 0, LineNumber = lineNumber,
+        });
+        if (openMissing.Remove(record.ItemId))
+        {
+            var exception = MissingId(record);
+            Resolved.Add((exception, "settled late", at));
+            Tell(record, "payflow.reconciliation.exception_resolved.v1", at, told => told.ExceptionResolved = new ExceptionResolved
+            {
+                ExceptionId = exception.ToString(), Resolution = "settled late",
+            });
+        }
+    }
+
+    private static (string Kind, string Explanation)? Explain(LineOutcome outcome, Record? record, ReportLine line) => outcome switch
+    {
+        LineOutcome.Settles => null,
+        LineOutcome.SettlesShort => ("amount_mismatch", $"Line {line.LineNumber} settles {line.Amount} of {record!.Expected}: {record.Expected - record.Settled} are still missing."),
+        LineOutcome.SettlesOver => ("amount_mismatch", $"Line {line.LineNumber} settles {line.Amount}, more than the item's {record!.Expected}: the rest is in suspense."),
+        LineOutcome.Duplicate => ("duplicate", $"Line {line.LineNumber} settles {line.Amount} again: the item was already paid; the money is in suspense."),
+        LineOutcome.Rejected => ("rejected", $"The acquirer rejected line {line.LineNumber}."),
+        _ => ("missing_here", $"Line {line.LineNumber} settles {line.Amount} for '{line.ExternalId}', which nobody here submitted: the money is in suspense."),
+    };
+
+    private void Complete(BatchFacts facts, ReceivedEvent received, ReportCompleted completed)
+    {
+        if (!depositKeys.Add((facts.BatchId, completed.Ordinal)))
+        {
+            return;
+        }
+
+        var unpaid = Lines.Where(line => line.BatchId == facts.BatchId && line.Deposit is null).ToList();
+        unpaid.ForEach(line => line.Deposit = completed.Ordinal);
+        var unexplained = unpaid.Sum(line => line.Match.Unexplained) + known.UnexplainedBefore(facts.BatchId, Deposits);
+        var deposit = new Deposit(facts.BatchId, completed.Ordinal, completed.Gross, completed.Charge, unexplained, completed.DepositReference);
+        Deposits.Add(deposit);
+        Events.Add(Event(facts, facts.BatchId, completed.Ordinal, "payflow.reconciliation.deposit_reported.v1", received.OccurredAt, told => told.DepositReported = new DepositReported
+        {
+            Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Unexplained = unexplained, Ordinal = completed.Ordinal,
+        }));
+        foreach (var record in records.Values.Where(record => record.BatchId == facts.BatchId && record.State == RecordState.Expected))
+        {
+            record.State = RecordState.Missing;
+            changed.Add(record);
+            openMissing.Add(record.ItemId);
+            Open(facts, "missing_there", $"item:{record.ItemId}", record, record.Expected, 0, "The acquirer's report is complete and doesn't name this item.", received.OccurredAt);
+        }
+    }
+
+    private void Open(BatchFacts facts, string kind, string label, Record? record, long expected, long actual, string explanation, DateTimeOffset at)
+    {
+        var id = ExceptionId(facts.BatchId, kind, label);
+        Exceptions.Add(new NewException(id, kind, facts, record, expected, actual, explanation, at));
+        var opened = new ExceptionOpened
+        {
+            ExceptionId = id.ToString(), Kind = kind, ItemId = record?.ItemId.ToString() ?? "", PaymentId = record?.PaymentId.ToString() ?? "", Expected = expected, Actual = actual,
+        };
+        if (record is not null)
+        {
+            Tell(record, "payflow.reconciliation.exception_opened.v1", at, told => told.ExceptionOpened = opened);
+        }
+        else
+        {
+            Events.Add(Event(facts, id, 1, "payflow.reconciliation.exception_opened.v1", at, told => told.ExceptionOpened = opened));
+        }
+    }
+
+    private static Id MissingId(Record record) => ExceptionId(record.BatchId, "missing_there", $"item:{record.ItemId}");
+
+    private static Id ExceptionId(Id batch, string kind, string label) => batch.Derive(IdPrefix.Exception, $"{kind}:{label}");
+
+    private void Tell(Record record, string type, DateTimeOffset at, Action<ReconciliationEvent> detail) =>
+        Events.Add(Event(record.Facts, record.ItemId, ++record.Sequence, type, at, detail));
+
+    private static OutboxEvent Event(BatchFacts facts, Id aggregate, long sequence, string type, DateTimeOffset at, Action<ReconciliationEvent> detail)
+    {
+        var told = new ReconciliationEvent
+        {
+            BatchId = facts.BatchId.ToString(), MerchantId = facts.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)facts.Mode, Acquirer = facts.Acquirer,
+            Currency = facts.Currency.Code, OccurredAt = Timestamp.FromDateTimeOffset(at),
+        };
+        detail(told);
+        return new OutboxEvent(Topics.ReconciliationEvents, type, aggregate, sequence, told, at);
+    }
+}

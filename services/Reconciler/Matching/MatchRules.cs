@@ -1,0 +1,76 @@
+namespace PayFlow.Reconciler.Matching;
+
+/// <summary>What became of a record, in order of its lines.</summary>
+internal enum RecordState
+{
+    Expected,
+    Matched,
+    Short,
+    Missing,
+    Rejected,
+}
+
+/// <summary>What a line turned out to be.</summary>
+internal enum LineOutcome
+{
+    /// <summary>Pays the item in full, or the rest of it.</summary>
+    Settles,
+
+    /// <summary>Pays a part of the item.</summary>
+    SettlesShort,
+
+    /// <summary>Pays the item, and more than was asked for.</summary>
+    SettlesOver,
+
+    /// <summary>Pays again what was paid.</summary>
+    Duplicate,
+
+    /// <summary>The acquirer won't pay it.</summary>
+    Rejected,
+
+    /// <summary>Pays something that nobody submitted.</summary>
+    MissingHere,
+}
+
+/// <summary>What a line does. Amounts are minor units.</summary>
+/// <param name="Settled">The part that pays the item.</param>
+/// <param name="Unexplained">The part that no item explains: it goes to suspense until somebody has explained it.</param>
+internal readonly record struct LineMatch(LineOutcome Outcome, long Settled, long Unexplained);
+
+/// <summary>Phase one of reconciliation: a line against the record it names. Pure.</summary>
+internal static class MatchRules
+{
+    /// <summary>Decides for a line that names no record that is known here.</summary>
+    public static LineMatch Unknown(long amount, bool settles) =>
+        settles ? new LineMatch(LineOutcome.MissingHere, 0, amount) : new LineMatch(LineOutcome.Rejected, 0, 0);
+
+    /// <summary>Decides for a line of a record, given what earlier lines have settled of it.</summary>
+    public static LineMatch Decide(RecordState state, long expected, long settled, long amount, bool settles)
+    {
+        if (!settles)
+        {
+            return new LineMatch(LineOutcome.Rejected, 0, 0);
+        }
+
+        var rest = expected - settled;
+        if (state == RecordState.Matched || (state == RecordState.Short && amount > rest))
+        {
+            return new LineMatch(LineOutcome.Duplicate, 0, amount);
+        }
+
+        return amount.CompareTo(rest) switch
+        {
+            0 => new LineMatch(LineOutcome.Settles, rest, 0),
+            < 0 => new LineMatch(LineOutcome.SettlesShort, amount, 0),
+            _ => new LineMatch(LineOutcome.SettlesOver, rest, amount - rest),
+        };
+    }
+
+    /// <summary>The record's state by its facts.</summary>
+    public static RecordState StateOf(long expected, long settled, RecordState before, LineOutcome outcome) => settled switch
+    {
+        _ when settled == expected => RecordState.Matched,
+        > 0 => RecordState.Short,
+        _ => outcome == LineOutcome.Rejected ? RecordState.Rejected : before,
+    };
+}

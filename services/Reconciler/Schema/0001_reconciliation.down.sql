@@ -1,0 +1,4 @@
+DROP TABLE exceptions;
+DROP TABLE deposits;
+DROP TABLE lines;
+DROP TABLE records;
