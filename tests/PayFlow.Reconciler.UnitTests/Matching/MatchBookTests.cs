@@ -1,0 +1,140 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Kernel;
+using PayFlow.Messaging;
+using PayFlow.Reconciler.Matching;
+
+namespace PayFlow.Reconciler.UnitTests.Matching;
+
+public sealed class MatchBookTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private readonly Id merchant = Id.New(IdPrefix.Merchant, new Slot(3), Noon);
+    private readonly Id batch = Id.New(IdPrefix.Batch, new Slot(3), Noon);
+    private readonly MatchBook book = new(MatchState.Empty);
+    private long sequence;
+
+    [Fact]
+    public void Apply_SettledInFull_TellsOnceWithTheFee()
+    {
+        var item = Submit(1000, fee: 59);
+        Line(1, item, 1000);
+        Complete(1000, 7);
+        var settled = Assert.Single(Told(ReconciliationEvent.DetailOneofCase.ItemSettled)).ItemSettled;
+        Assert.Equal((1000, 1000, 59), (settled.Amount, settled.Expected, settled.Fee));
+        Assert.Empty(book.Exceptions);
+        Assert.Equal(0, Assert.Single(book.Deposits).Unexplained);
+    }
+
+    [Fact]
+    public void Apply_ShortThenTheRest_TakesTheFeeOnceAndOpensOneException()
+    {
+        var item = Submit(1000, fee: 59);
+        Line(1, item, 990);
+        Line(2, item, 10);
+        Assert.Equal([59, 0], Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Select(told => told.ItemSettled.Fee));
+        Assert.Equal("amount_mismatch", Assert.Single(book.Exceptions).Kind);
+        Assert.Equal(RecordState.Matched, Assert.Single(book.Changed).State);
+    }
+
+    [Fact]
+    public void Apply_NotInTheReport_IsMissingUntilItComesLate()
+    {
+        var item = Submit(1000, fee: 59);
+        Complete(0, 0);
+        var missing = Assert.Single(book.Exceptions);
+        Assert.Equal(("missing_there", 1000L, 0L), (missing.Kind, missing.Expected, missing.Actual));
+        Line(1, item, 1000);
+        Complete(1000, 7, ordinal: 2);
+        Assert.Equal(missing.Id, Assert.Single(book.Resolved).Exception);
+        Assert.Equal([0L, 1000L], book.Deposits.Select(deposit => deposit.Gross));
+    }
+
+    [Fact]
+    public void Apply_SettledTwice_PutsTheSecondInSuspense()
+    {
+        var item = Submit(1000, fee: 59);
+        Line(1, item, 1000);
+        Line(2, item, 1000);
+        Complete(2000, 14);
+        Assert.Equal(1000, Assert.Single(book.Deposits).Unexplained);
+        Assert.Equal("duplicate", Assert.Single(book.Exceptions).Kind);
+    }
+
+    [Fact]
+    public void Apply_NobodySubmittedIt_IsMissingHere()
+    {
+        Line(1, "itm_unknown", 700, externalId: "nbc_stranger");
+        Complete(700, 6);
+        Assert.Equal("missing_here", Assert.Single(book.Exceptions).Kind);
+        Assert.Equal(700, Assert.Single(book.Deposits).Unexplained);
+    }
+
+    [Fact]
+    public void Apply_NoReference_IsFoundByTheAcquirersIdAndAmount()
+    {
+        Submit(1000, fee: 59, externalId: "nbc_7");
+        Line(1, "", 1000, externalId: "nbc_7");
+        Assert.Equal(LineOutcome.Settles, Assert.Single(book.Lines).Match.Outcome);
+    }
+
+    [Fact]
+    public void Apply_TheSameLineAndDepositAgain_ChangeNothing()
+    {
+        var item = Submit(1000, fee: 59);
+        for (var i = 0; i < 2; i++)
+        {
+            Line(1, item, 1000);
+            Complete(1000, 7);
+        }
+
+        Assert.Equal((1, 1, 0), (book.Lines.Count, book.Deposits.Count, book.Exceptions.Count));
+    }
+
+    [Fact]
+    public void Apply_AnyReport_ExplainsEveryUnitOfEveryDeposit() => Prop.ForAll(
+        Gen.Choose(1, 30).ListOf().ToArbitrary(),
+        amounts =>
+        {
+            var own = new MatchBookTests();
+            var items = Enumerable.Range(0, 5).Select(_ => own.Submit(20, fee: 1)).ToList();
+            var lines = amounts.Select((amount, i) => (Number: i + 1, Item: items[amount % 5], Amount: (long)amount)).ToList();
+            lines.ForEach(line => own.Line(line.Number, line.Item, line.Amount));
+            own.Complete(lines.Sum(line => line.Amount), 0);
+            var settled = own.Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Sum(told => told.ItemSettled.Amount);
+            var deposit = own.book.Deposits[0];
+            return deposit.Gross == settled + deposit.Unexplained && own.book.Changed.All(record => record.Settled <= record.Expected);
+        }).QuickCheckThrowOnFailure();
+
+    private string Submit(long amount, long fee, string externalId = "nbc_1")
+    {
+        var capture = Id.New(IdPrefix.Operation, new Slot(3), Noon);
+        var item = capture.Derive(IdPrefix.Item, "settlement").ToString();
+        Apply(settlement => settlement.ItemSubmitted = new ItemSubmitted
+        {
+            ItemId = item, PaymentId = Id.New(IdPrefix.Payment, new Slot(3), Noon).ToString(), CaptureOperationId = capture.ToString(), ExternalId = externalId, Amount = amount, Fee = fee,
+        });
+        return item;
+    }
+
+    private void Line(int number, string item, long amount, string externalId = "nbc_other") => Apply(settlement => settlement.ReportLine = new ReportLine
+    {
+        LineNumber = number, ItemReference = item, ExternalId = externalId, Amount = amount, Status = ReportLineStatus.Settled, Raw = $"{number}",
+    });
+
+    private void Complete(long gross, long charge, int ordinal = 1) => Apply(settlement => settlement.ReportCompleted = new ReportCompleted
+    {
+        Gross = gross, Charge = charge, DepositReference = "dep_1", Ordinal = ordinal,
+    });
+
+    private List<ReconciliationEvent> Told(ReconciliationEvent.DetailOneofCase detail) =>
+        [.. book.Events.Select(told => (ReconciliationEvent)told.Payload).Where(told => told.DetailCase == detail)];
+
+    private void Apply(Action<SettlementEvent> detail)
+    {
+        var settlement = new SettlementEvent { BatchId = batch.ToString(), MerchantId = merchant.ToString(), Mode = Contracts.Common.V1.Mode.Test, Acquirer = "northbank", Currency = "USD" };
+        detail(settlement);
+        book.Apply(TestEvents.Received(Topics.SettlementResults, batch, ++sequence, settlement, Noon), settlement);
+    }
+}

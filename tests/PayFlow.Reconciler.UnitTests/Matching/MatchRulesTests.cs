@@ -1,0 +1,50 @@
+using PayFlow.Reconciler.Matching;
+
+namespace PayFlow.Reconciler.UnitTests.Matching;
+
+public sealed class MatchRulesTests
+{
+    [Theory]
+    [InlineData("Expected", 0, 1000, "Settles", 1000, 0)]
+    [InlineData("Expected", 0, 990, "SettlesShort", 990, 0)]
+    [InlineData("Expected", 0, 1001, "SettlesOver", 1000, 1)]
+    [InlineData("Missing", 0, 1000, "Settles", 1000, 0)]
+    [InlineData("Short", 990, 10, "Settles", 10, 0)]
+    [InlineData("Short", 990, 5, "SettlesShort", 5, 0)]
+    [InlineData("Short", 990, 990, "Duplicate", 0, 990)]
+    [InlineData("Matched", 1000, 1000, "Duplicate", 0, 1000)]
+    [InlineData("Rejected", 0, 1000, "Settles", 1000, 0)]
+    public void Decide_LineOfARecord_PaysWhatIsOwedAndNotMore(string state, long settled, long amount, string outcome, long pays, long unexplained)
+    {
+        var match = MatchRules.Decide(Enum.Parse<RecordState>(state), 1000, settled, amount, settles: true);
+        Assert.Equal((Enum.Parse<LineOutcome>(outcome), pays, unexplained), (match.Outcome, match.Settled, match.Unexplained));
+    }
+
+    [Fact]
+    public void Decide_AnyStateAndAmount_AccountsForTheWholeLineAndNeverOversettles()
+    {
+        foreach (var state in Enum.GetValues<RecordState>())
+        {
+            for (var settled = 0L; settled <= 4; settled++)
+            {
+                for (var amount = 1L; amount <= 9; amount++)
+                {
+                    if ((state == RecordState.Matched) != (settled == 4) || (state == RecordState.Short) != (settled is > 0 and < 4))
+                    {
+                        continue;   // the database doesn't allow these
+                    }
+
+                    var match = MatchRules.Decide(state, 4, settled, amount, settles: true);
+                    Assert.Equal(amount, match.Settled + match.Unexplained);
+                    Assert.InRange(settled + match.Settled, 0, 4);
+                    var after = MatchRules.StateOf(4, settled + match.Settled, state, match.Outcome);
+                    Assert.Equal(settled + match.Settled == 4, after == RecordState.Matched);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Unknown_SettledLine_IsUnexplainedAsAWhole() =>
+        Assert.Equal(new LineMatch(LineOutcome.MissingHere, 0, 700), MatchRules.Unknown(700, settles: true));
+}
