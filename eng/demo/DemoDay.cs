@@ -20,9 +20,9 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         ("approved, but the reply is lost", "4242424242424242", 2_205, 2),
     ];
 
-    private readonly string run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
-    private readonly List<Acknowledged> acknowledged = [];
-    private readonly Dictionary<(string Story, string Status), int> outcomes = [];
+    private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
+    private readonly List<Acknowledged> _acknowledged = [];
+    private readonly Dictionary<(string Story, string Status), int> _outcomes = [];
 
     public static async Task<int> RunAsync(Addresses addresses, IAnsiConsole console, CancellationToken cancel)
     {
@@ -40,8 +40,8 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
             await PayAsync(progress.AddTask("Taking payments", maxValue: Script.Sum(line => line.Times)));
             await SettleAsync(progress.AddTask("Cutoff, settlement, reconciliation", maxValue: 1));
         });
-        var agreement = await Agreement.WaitAsync(reader, acknowledged, patience: TimeSpan.FromMinutes(1), TimeProvider.System, cancel);
-        Report.Write(console, outcomes);
+        var agreement = await Agreement.WaitAsync(reader, _acknowledged, patience: TimeSpan.FromMinutes(1), TimeProvider.System, cancel);
+        Report.Write(console, _outcomes);
         Report.Write(console, agreement);
         return agreement.Holds ? 0 : 1;
     }
@@ -53,7 +53,7 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
             for (var i = 0; i < times; i++)
             {
                 var token = await client.TokenizeAsync(card, cancel);
-                var key = $"demo-{run}-{story}-{i}";
+                var key = $"demo-{_run}-{story}-{i}";
                 var payment = await client.PayAsync(key, token, amount, "USD", capture: i % 2 == 0, cancel);
                 if (payment["status"]!.GetValue<string>() == "authorized")
                 {
@@ -61,8 +61,8 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
                 }
 
                 var status = payment["status"]!.GetValue<string>();
-                outcomes[(story, status)] = outcomes.GetValueOrDefault((story, status)) + 1;
-                acknowledged.Add(new Acknowledged(
+                _outcomes[(story, status)] = _outcomes.GetValueOrDefault((story, status)) + 1;
+                _acknowledged.Add(new Acknowledged(
                     payment["id"]!.GetValue<string>(), payment["amounts"]!["authorized"]!.GetValue<long>(), payment["amounts"]!["captured"]!.GetValue<long>()));
                 progress.Increment(1);
             }
@@ -72,7 +72,7 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
     private async Task SettleAsync(ProgressTask progress)
     {
         // An item is there as soon as the event of its capture has arrived: the cutoff waits for all that were acknowledged.
-        var captured = acknowledged.Where(answer => answer.Captured > 0).Select(answer => answer.PaymentId).ToHashSet();
+        var captured = _acknowledged.Where(answer => answer.Captured > 0).Select(answer => answer.PaymentId).ToHashSet();
         while (!captured.IsSubsetOf((await reader.ReadAsync(cancel)).Items.Select(item => item.PaymentId)))
         {
             await Task.Delay(250, cancel);

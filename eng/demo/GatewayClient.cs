@@ -13,18 +13,18 @@ public sealed class GatewayClient : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly HttpClient http;
-    private readonly TimeSpan patience;
-    private readonly TimeProvider time = TimeProvider.System;
+    private readonly HttpClient _http;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time = TimeProvider.System;
 
     /// <param name="gateway">The gateway's address.</param>
     /// <param name="apiKey">The merchant's key.</param>
     /// <param name="patience">How long a request is repeated before it is given up.</param>
     public GatewayClient(Uri gateway, string apiKey, TimeSpan patience)
     {
-        this.patience = patience;
-        http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(15) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+        _patience = patience;
+        _http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(15) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
     }
 
     /// <summary>How often a request had to be sent again.</summary>
@@ -32,7 +32,7 @@ public sealed class GatewayClient : IDisposable
 
     public async Task<string> TokenizeAsync(string number, CancellationToken cancel)
     {
-        var token = await SendAsync(HttpMethod.Post, "/v1/tokens", Guid.CreateVersion7(time.GetUtcNow()).ToString(), new JsonObject
+        var token = await SendAsync(HttpMethod.Post, "/v1/tokens", Guid.CreateVersion7(_time.GetUtcNow()).ToString(), new JsonObject
         {
             ["type"] = "card",
             ["card"] = new JsonObject { ["number"] = number, ["exp_month"] = 12, ["exp_year"] = 2030, ["cvc"] = "123" },
@@ -49,10 +49,10 @@ public sealed class GatewayClient : IDisposable
             ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
             ["capture"] = capture,
         }, cancel);
-        var started = time.GetTimestamp();
-        while (payment["status"]!.GetValue<string>() is "submitted" or "processing" && time.GetElapsedTime(started) < patience)
+        var started = _time.GetTimestamp();
+        while (payment["status"]!.GetValue<string>() is "submitted" or "processing" && _time.GetElapsedTime(started) < _patience)
         {
-            await Task.Delay(Pause, time, cancel);
+            await Task.Delay(Pause, _time, cancel);
             payment = await GetAsync($"/v1/payments/{payment["id"]}", cancel);
         }
 
@@ -64,11 +64,11 @@ public sealed class GatewayClient : IDisposable
 
     public Task<JsonObject> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, null, cancel);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? key, JsonObject? body, CancellationToken cancel)
     {
-        var started = time.GetTimestamp();
+        var started = _time.GetTimestamp();
         while (true)
         {
             var problem = "";
@@ -81,7 +81,7 @@ public sealed class GatewayClient : IDisposable
                     request.Headers.Add("Idempotency-Key", key);
                 }
 
-                using var answer = await http.SendAsync(request, cancel);
+                using var answer = await _http.SendAsync(request, cancel);
                 var text = await answer.Content.ReadAsStringAsync(cancel);
                 if (answer.IsSuccessStatusCode)
                 {
@@ -99,13 +99,13 @@ public sealed class GatewayClient : IDisposable
                 problem = lost.Message;
             }
 
-            if (time.GetElapsedTime(started) > patience)
+            if (_time.GetElapsedTime(started) > _patience)
             {
-                throw new TimeoutException($"{method} {path} had no answer in {patience.TotalSeconds:0} s. The last: {problem}");
+                throw new TimeoutException($"{method} {path} had no answer in {_patience.TotalSeconds:0} s. The last: {problem}");
             }
 
             Repeats++;
-            await Task.Delay(Pause, time, cancel);
+            await Task.Delay(Pause, _time, cancel);
         }
     }
 

@@ -15,54 +15,54 @@ public sealed class BooksReader : IDisposable
     private static readonly string[] Acquirers = ["northbank", "harbor"];
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private readonly List<GrpcChannel> channels = [];
-    private readonly HttpClient sandbox;
-    private readonly Payments.PaymentsClient payments;
-    private readonly Ledger.LedgerClient ledger;
-    private readonly Settlement.SettlementClient settlement;
-    private readonly Reconciliation.ReconciliationClient reconciliation;
+    private readonly List<GrpcChannel> _channels = [];
+    private readonly HttpClient _sandbox;
+    private readonly Payments.PaymentsClient _payments;
+    private readonly Ledger.LedgerClient _ledger;
+    private readonly Settlement.SettlementClient _settlement;
+    private readonly Reconciliation.ReconciliationClient _reconciliation;
 
     public BooksReader(Addresses addresses)
     {
-        payments = new(Channel(addresses.Auth));
-        ledger = new(Channel(addresses.Ledger));
-        settlement = new(Channel(addresses.Batch));
-        reconciliation = new(Channel(addresses.Reconciler));
-        sandbox = new HttpClient { BaseAddress = addresses.Sandbox };
+        _payments = new(Channel(addresses.Auth));
+        _ledger = new(Channel(addresses.Ledger));
+        _settlement = new(Channel(addresses.Batch));
+        _reconciliation = new(Channel(addresses.Reconciler));
+        _sandbox = new HttpClient { BaseAddress = addresses.Sandbox };
     }
 
     public async Task<BooksModel> ReadAsync(CancellationToken cancel)
     {
-        var trialBalance = await ledger.GetTrialBalanceAsync(new(), cancellationToken: cancel);
+        var trialBalance = await _ledger.GetTrialBalanceAsync(new(), cancellationToken: cancel);
         return new BooksModel(
-            await All(payments.StreamPayments(new(), cancellationToken: cancel), cancel),
-            await All(ledger.ListTransfers(new(), cancellationToken: cancel), cancel),
-            await All(ledger.ListAccounts(new(), cancellationToken: cancel), cancel),
+            await All(_payments.StreamPayments(new(), cancellationToken: cancel), cancel),
+            await All(_ledger.ListTransfers(new(), cancellationToken: cancel), cancel),
+            await All(_ledger.ListAccounts(new(), cancellationToken: cancel), cancel),
             trialBalance.Lines,
-            await All(settlement.ListItems(new(), cancellationToken: cancel), cancel),
-            await All(reconciliation.ListRecords(new(), cancellationToken: cancel), cancel),
-            await All(reconciliation.ListExceptions(new(), cancellationToken: cancel), cancel),
+            await All(_settlement.ListItems(new(), cancellationToken: cancel), cancel),
+            await All(_reconciliation.ListRecords(new(), cancellationToken: cancel), cancel),
+            await All(_reconciliation.ListExceptions(new(), cancellationToken: cancel), cancel),
             await ReadAcquirersAsync(cancel));
     }
 
     /// <summary>Seals what is open, as the clock would at the end of the day.</summary>
     public async Task<IReadOnlyList<Batch>> CutoffAsync(CancellationToken cancel) =>
-        (await settlement.CutoffAsync(new(), cancellationToken: cancel)).Batches;
+        (await _settlement.CutoffAsync(new(), cancellationToken: cancel)).Batches;
 
     public async Task<IReadOnlyList<Batch>> BatchesAsync(CancellationToken cancel) =>
-        await All(settlement.ListBatches(new(), cancellationToken: cancel), cancel);
+        await All(_settlement.ListBatches(new(), cancellationToken: cancel), cancel);
 
     /// <summary>Turns the Sandbox's amount switches on, so that amounts ending in 01 to 05 misbehave as documented.</summary>
     public async Task MisbehaveByAmountAsync(CancellationToken cancel)
     {
-        using var answer = await sandbox.PutAsJsonAsync("/chaos", new { amounts = true }, cancel);
+        using var answer = await _sandbox.PutAsJsonAsync("/chaos", new { amounts = true }, cancel);
         answer.EnsureSuccessStatusCode();
     }
 
     public void Dispose()
     {
-        sandbox.Dispose();
-        channels.ForEach(channel => channel.Dispose());
+        _sandbox.Dispose();
+        _channels.ForEach(channel => channel.Dispose());
     }
 
     private async Task<List<AcquirerAuthorization>> ReadAcquirersAsync(CancellationToken cancel)
@@ -70,7 +70,7 @@ public sealed class BooksReader : IDisposable
         var all = new List<AcquirerAuthorization>();
         foreach (var acquirer in Acquirers)
         {
-            using var answer = await sandbox.GetAsync($"/acquirers/{acquirer}/books", HttpCompletionOption.ResponseHeadersRead, cancel);
+            using var answer = await _sandbox.GetAsync($"/acquirers/{acquirer}/books", HttpCompletionOption.ResponseHeadersRead, cancel);
             answer.EnsureSuccessStatusCode();
             using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
             while (await lines.ReadLineAsync(cancel) is { Length: > 0 } line)
@@ -100,7 +100,7 @@ public sealed class BooksReader : IDisposable
     private GrpcChannel Channel(Uri address)
     {
         var channel = GrpcChannel.ForAddress(address);
-        channels.Add(channel);
+        _channels.Add(channel);
         return channel;
     }
 }

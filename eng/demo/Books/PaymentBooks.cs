@@ -8,11 +8,11 @@ namespace PayFlow.Demo.Books;
 /// <summary>The five books by payment, and what must be the same in them.</summary>
 internal sealed class PaymentBooks(BooksModel books)
 {
-    private readonly ILookup<string, AcquirerAuthorization> authorizations = books.Authorizations.ToLookup(authorization => authorization.Reference);
-    private readonly ILookup<string, Transfer> transfers = books.Transfers.ToLookup(transfer => transfer.PaymentId);
-    private readonly ILookup<string, Item> items = books.Items.ToLookup(item => item.PaymentId);
-    private readonly ILookup<string, Record> records = books.Records.ToLookup(record => record.ItemId);
-    private readonly ILookup<string, ReconciliationException> exceptions = books.Exceptions.ToLookup(exception => exception.ItemId);
+    private readonly ILookup<string, AcquirerAuthorization> _authorizations = books.Authorizations.ToLookup(authorization => authorization.Reference);
+    private readonly ILookup<string, Transfer> _transfers = books.Transfers.ToLookup(transfer => transfer.PaymentId);
+    private readonly ILookup<string, Item> _items = books.Items.ToLookup(item => item.PaymentId);
+    private readonly ILookup<string, Record> _records = books.Records.ToLookup(record => record.ItemId);
+    private readonly ILookup<string, ReconciliationException> _exceptions = books.Exceptions.ToLookup(exception => exception.ItemId);
 
     public IEnumerable<string> Compare(Payment payment)
     {
@@ -28,7 +28,7 @@ internal sealed class PaymentBooks(BooksModel books)
             .. Acquirer(payment, captures),
             .. Ledger(payment, captures),
             .. captures.SelectMany(capture => Settlement(payment, capture)),
-            .. items[payment.PaymentId].Where(item => captures.All(capture => capture.OperationId != item.CaptureOperationId))
+            .. _items[payment.PaymentId].Where(item => captures.All(capture => capture.OperationId != item.CaptureOperationId))
                 .Select(item => $"batch has item {item.ItemId} of capture {item.CaptureOperationId}, which the payment doesn't have."),
         ];
     }
@@ -42,7 +42,7 @@ internal sealed class PaymentBooks(BooksModel books)
 
     private IEnumerable<string> Acquirer(Payment payment, List<Operation> captures)
     {
-        var held = payment.Attempts.SelectMany(attempt => authorizations[attempt.Reference]).Where(authorization => authorization.State is not "declined" and not "reversed").ToList();
+        var held = payment.Attempts.SelectMany(attempt => _authorizations[attempt.Reference]).Where(authorization => authorization.State is not "declined" and not "reversed").ToList();
         if (payment.Authorized == 0)
         {
             return held.Select(authorization => $"{authorization.Acquirer} holds {authorization.Amount}; here nothing is authorized ({payment.Status}).");
@@ -71,7 +71,7 @@ internal sealed class PaymentBooks(BooksModel books)
 
     private IEnumerable<string> Ledger(Payment payment, List<Operation> captures)
     {
-        var journal = transfers[payment.PaymentId].ToList();
+        var journal = _transfers[payment.PaymentId].ToList();
         var holds = journal.Where(transfer => transfer is { Type: "auth_hold", Kind: TransferKind.Pending }).ToList();
         var posted = Total(journal, "capture", TransferKind.PostPending);
         var settled = Total(journal, "settle", TransferKind.Posted);
@@ -99,14 +99,14 @@ internal sealed class PaymentBooks(BooksModel books)
 
     private IEnumerable<string> Settlement(Payment payment, Operation capture)
     {
-        var own = items[payment.PaymentId].Where(item => item.CaptureOperationId == capture.OperationId).ToList();
+        var own = _items[payment.PaymentId].Where(item => item.CaptureOperationId == capture.OperationId).ToList();
         if (own is not [var item] || item.Amount != capture.Amount || item.ExternalId != capture.ExternalId || item.Acquirer != payment.Acquirer)
         {
             yield return $"capture {capture.OperationId} of {capture.Amount} has {own.Count} batch items of {Sum(own.Select(item => item.Amount))}.";
             yield break;
         }
 
-        var record = records[item.ItemId].SingleOrDefault();
+        var record = _records[item.ItemId].SingleOrDefault();
         var reported = books.Authorizations.SelectMany(authorization => authorization.Captures).SingleOrDefault(there => there.Reference == capture.OperationId)?.Settled ?? 0;
         var settled = record?.Settled ?? 0;
         if (item.State is "open" or "sealed")
@@ -120,7 +120,7 @@ internal sealed class PaymentBooks(BooksModel books)
             yield return $"{payment.Acquirer} settled {reported} for capture {capture.OperationId}; the reconciler has {settled}.";
         }
 
-        if ((settled != capture.Amount || reported > capture.Amount) && !exceptions[item.ItemId].Any())
+        if ((settled != capture.Amount || reported > capture.Amount) && !_exceptions[item.ItemId].Any())
         {
             yield return $"capture {capture.OperationId} of {capture.Amount} was settled with {reported} and there is no exception.";
         }

@@ -22,7 +22,7 @@ internal sealed class SealBatches(Shards shards, IOptions<BatchOptions> options,
         {
             foreach (var group in await BatchSql.OpenGroupsAsync(shard.Source, merchant, cutoffBefore, cancel))
             {
-                while (await SealGroupAsync(shard, group, cancel) is { } batch)
+                while (await SealGroupAsync(group, cancel) is { } batch)
                 {
                     batches.Add(batch);
                 }
@@ -32,10 +32,10 @@ internal sealed class SealBatches(Shards shards, IOptions<BatchOptions> options,
         return batches;
     }
 
-    private async Task<Id?> SealGroupAsync(Shard shard, BatchGroup group, CancellationToken cancel)
+    private async Task<Id?> SealGroupAsync(BatchGroup group, CancellationToken cancel)
     {
         var slot = new Slot(group.Slot);
-        await using var transaction = await shard.BeginAsync(cancel, slot);
+        await using var transaction = await shards.BeginAsync(slot, cancel);
         var ordinal = await BatchSql.NextOrdinalAsync(transaction, group, cancel);
         var items = await BatchSql.LockOpenItemsAsync(transaction, group, options.Value.MaxItems, cancel);
         if (items.Count == 0)

@@ -37,7 +37,7 @@ internal sealed class SettleBatch(Shards shards, AcquirerFiles acquirers, Outbox
         await acquirers.SubmitAsync(batch.Acquirer, batch.Id, await BatchSql.FileAsync(shard.Source, batch.Id, cancel), cancel);
         CrashPoint.Hit("batch.submit.answered");
         var items = await BatchSql.ItemsAsync(shard.Source, batch.Id, cancel);
-        await using var transaction = await shard.BeginAsync(cancel, batch.Id.Slot);
+        await using var transaction = await shards.BeginAsync(batch.Id.Slot, cancel);
         var progress = await BatchSql.LockAsync(transaction, batch.Id, cancel);
         if (progress.State != "submitted")
         {
@@ -65,7 +65,7 @@ internal sealed class SettleBatch(Shards shards, AcquirerFiles acquirers, Outbox
         CrashPoint.Hit("batch.report.read");
         var now = time.GetUtcNow();
         var items = await BatchSql.ItemsAsync(shard.Source, batch.Id, cancel);
-        await using var transaction = await shard.BeginAsync(cancel, batch.Id.Slot);
+        await using var transaction = await shards.BeginAsync(batch.Id.Slot, cancel);
         var progress = await BatchSql.LockAsync(transaction, batch.Id, cancel);
         var added = await BatchSql.InsertLinesAsync(transaction, batch.Id, report.Lines, now, cancel);
         var completes = report.IsComplete && (!progress.Completed || report.Gross != progress.Gross || report.Charge != progress.Charge);

@@ -74,18 +74,18 @@ internal sealed class SettlementWorker(
 /// <summary>Wakes the worker of this process, so that a command need not wait for its tick.</summary>
 internal sealed class SettlementSignal
 {
-    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly SemaphoreSlim _wake = new(0, 1);
 
     public void Wake()
     {
-        lock (wake)
+        lock (_wake)
         {
-            if (wake.CurrentCount == 0)
+            if (_wake.CurrentCount == 0)
             {
-                wake.Release();
+                _wake.Release();
             }
         }
     }
 
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancel) => wake.WaitAsync(atMost, cancel);
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancel) => _wake.WaitAsync(atMost, cancel);
 }

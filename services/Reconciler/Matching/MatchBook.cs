@@ -11,11 +11,11 @@ namespace PayFlow.Reconciler.Matching;
 /// </summary>
 internal sealed class MatchBook(MatchState known)
 {
-    private readonly Dictionary<Id, Record> records = known.Records.ToDictionary(record => record.ItemId);
-    private readonly HashSet<(Id, int)> lineKeys = [.. known.LineKeys];
-    private readonly HashSet<(Id, int)> depositKeys = [.. known.DepositKeys];
-    private readonly HashSet<Id> openMissing = [.. known.OpenMissing];
-    private readonly HashSet<Record> changed = [];
+    private readonly Dictionary<Id, Record> _records = known.Records.ToDictionary(record => record.ItemId);
+    private readonly HashSet<(Id, int)> _lineKeys = [.. known.LineKeys];
+    private readonly HashSet<(Id, int)> _depositKeys = [.. known.DepositKeys];
+    private readonly HashSet<Id> _openMissing = [.. known.OpenMissing];
+    private readonly HashSet<Record> _changed = [];
 
     public List<MatchedLine> Lines { get; } = [];
 
@@ -28,7 +28,7 @@ internal sealed class MatchBook(MatchState known)
 
     public List<OutboxEvent> Events { get; } = [];
 
-    public IReadOnlyCollection<Record> Changed => changed;
+    public IReadOnlyCollection<Record> Changed => _changed;
 
     public void Apply(ReceivedEvent received, SettlementEvent settlement)
     {
@@ -54,7 +54,7 @@ internal sealed class MatchBook(MatchState known)
     private void Submit(BatchFacts facts, ItemSubmitted submitted)
     {
         var item = Id.Parse(IdPrefix.Item, submitted.ItemId);
-        if (records.ContainsKey(item))
+        if (_records.ContainsKey(item))
         {
             return;
         }
@@ -65,13 +65,13 @@ internal sealed class MatchBook(MatchState known)
             CaptureId = Id.Parse(IdPrefix.Operation, submitted.CaptureOperationId), ExternalId = submitted.ExternalId, Facts = facts,
             Expected = submitted.Amount, Fee = submitted.Fee, IsNew = true,
         };
-        records.Add(item, record);
-        changed.Add(record);
+        _records.Add(item, record);
+        _changed.Add(record);
     }
 
     private void Match(BatchFacts facts, ReceivedEvent received, ReportLine line)
     {
-        if (!lineKeys.Add((facts.BatchId, line.LineNumber)))
+        if (!_lineKeys.Add((facts.BatchId, line.LineNumber)))
         {
             return;
         }
@@ -95,9 +95,9 @@ internal sealed class MatchBook(MatchState known)
 
     /// <summary>The item reference first; then the acquirer's own id with the amount.</summary>
     private Record? Find(BatchFacts facts, ReportLine line) =>
-        Id.TryParse(IdPrefix.Item, line.ItemReference, out var item) && records.TryGetValue(item, out var record)
+        Id.TryParse(IdPrefix.Item, line.ItemReference, out var item) && _records.TryGetValue(item, out var record)
             ? record
-            : records.Values.FirstOrDefault(candidate =>
+            : _records.Values.FirstOrDefault(candidate =>
                 candidate.Facts.Acquirer == facts.Acquirer && candidate.Facts.Currency == facts.Currency && candidate.ExternalId == line.ExternalId && candidate.Expected == line.Amount);
 
     private void Settle(Record record, LineMatch match, int lineNumber, DateTimeOffset at)
@@ -105,7 +105,7 @@ internal sealed class MatchBook(MatchState known)
         var isFirst = record.Settled == 0;
         record.Settled += match.Settled;
         record.State = MatchRules.StateOf(record.Expected, record.Settled, record.State, match.Outcome);
-        changed.Add(record);
+        _changed.Add(record);
         if (match.Settled == 0)
         {
             return;
@@ -116,7 +116,7 @@ internal sealed class MatchBook(MatchState known)
             ItemId = record.ItemId.ToString(), PaymentId = record.PaymentId.ToString(), CaptureOperationId = record.CaptureId.ToString(),
             Amount = match.Settled, Expected = record.Expected, Fee = isFirst ? record.Fee : 0, LineNumber = lineNumber,
         });
-        if (openMissing.Remove(record.ItemId))
+        if (_openMissing.Remove(record.ItemId))
         {
             var exception = MissingId(record);
             Resolved.Add((exception, "settled late", at));
@@ -139,7 +139,7 @@ internal sealed class MatchBook(MatchState known)
 
     private void Complete(BatchFacts facts, ReceivedEvent received, ReportCompleted completed)
     {
-        if (!depositKeys.Add((facts.BatchId, completed.Ordinal)))
+        if (!_depositKeys.Add((facts.BatchId, completed.Ordinal)))
         {
             return;
         }
@@ -153,11 +153,11 @@ internal sealed class MatchBook(MatchState known)
         {
             Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Unexplained = unexplained, Ordinal = completed.Ordinal,
         }));
-        foreach (var record in records.Values.Where(record => record.BatchId == facts.BatchId && record.State == RecordState.Expected))
+        foreach (var record in _records.Values.Where(record => record.BatchId == facts.BatchId && record.State == RecordState.Expected))
         {
             record.State = RecordState.Missing;
-            changed.Add(record);
-            openMissing.Add(record.ItemId);
+            _changed.Add(record);
+            _openMissing.Add(record.ItemId);
             Open(facts, "missing_there", $"item:{record.ItemId}", record, record.Expected, 0, "The acquirer's report is complete and doesn't name this item.", received.OccurredAt);
         }
     }

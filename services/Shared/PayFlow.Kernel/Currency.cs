@@ -18,16 +18,16 @@ public readonly record struct Currency
     private static readonly FrozenDictionary<string, int> Exponents =
         Listed(Exponent0, 0).Concat(Listed(Exponent2, 2)).Concat(Listed(Exponent3, 3)).ToFrozenDictionary(StringComparer.Ordinal);
 
-    private readonly string? code;
+    private readonly string? _code;
 
-    private Currency(string code) => this.code = code;
+    private Currency(string code) => _code = code;
 
     public static Currency Usd { get; } = new("USD");
 
     public static Currency Eur { get; } = new("EUR");
 
     /// <summary>The ISO 4217 alphabetic code, upper case.</summary>
-    public string Code => code ?? throw new InvalidOperationException("This currency was never set.");
+    public string Code => _code ?? throw new InvalidOperationException("This currency was never set.");
 
     /// <summary>How many decimals the minor unit is away from the major unit: 2 for USD, 0 for JPY, 3 for KWD.</summary>
     public int Exponent => Exponents[Code];
@@ -51,7 +51,7 @@ public readonly record struct Currency
     public static Currency Parse(string code) =>
         TryParse(code, out var currency) ? currency : throw new FormatException($"'{code}' is not a currency code of ISO 4217 that PayFlow knows.");
 
-    public override string ToString() => code ?? "";
+    public override string ToString() => _code ?? "";
 
     private static IEnumerable<KeyValuePair<string, int>> Listed(string codes, int exponent) =>
         codes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(code => KeyValuePair.Create(code, exponent));

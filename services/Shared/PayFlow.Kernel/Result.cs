@@ -5,9 +5,9 @@ namespace PayFlow.Kernel;
 /// <summary>What was asked for, or why it was refused.</summary>
 public readonly struct Result<T>
 {
-    private readonly T? value;
+    private readonly T? _value;
 
-    private Result(T value) => this.value = value;
+    private Result(T value) => _value = value;
 
     private Result(Refusal refusal) => Refusal = refusal;
 
@@ -16,7 +16,7 @@ public readonly struct Result<T>
     /// <summary>True when there is a value; false when there is a <see cref="Refusal"/>.</summary>
     public bool TryGet([MaybeNullWhen(false)] out T result, [NotNullWhen(false)] out Refusal? refusal)
     {
-        result = value;
+        result = _value;
         refusal = Refusal;
         return refusal is null;
     }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Google.Protobuf;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
@@ -10,10 +11,10 @@ namespace PayFlow.Reconciler.UnitTests.Matching;
 public sealed class MatchBookTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private readonly Id merchant = Id.New(IdPrefix.Merchant, new Slot(3), Noon);
-    private readonly Id batch = Id.New(IdPrefix.Batch, new Slot(3), Noon);
-    private readonly MatchBook book = new(MatchState.Empty);
-    private long sequence;
+    private readonly Id _merchant = Id.New(IdPrefix.Merchant, new Slot(3), Noon);
+    private readonly Id _batch = Id.New(IdPrefix.Batch, new Slot(3), Noon);
+    private readonly MatchBook _book = new(MatchState.Empty);
+    private long _sequence;
 
     [Fact]
     public void Apply_SettledInFull_TellsOnceWithTheFee()
@@ -23,8 +24,8 @@ public sealed class MatchBookTests
         Complete(1000, 7);
         var settled = Assert.Single(Told(ReconciliationEvent.DetailOneofCase.ItemSettled)).ItemSettled;
         Assert.Equal((1000, 1000, 59), (settled.Amount, settled.Expected, settled.Fee));
-        Assert.Empty(book.Exceptions);
-        Assert.Equal(0, Assert.Single(book.Deposits).Unexplained);
+        Assert.Empty(_book.Exceptions);
+        Assert.Equal(0, Assert.Single(_book.Deposits).Unexplained);
     }
 
     [Fact]
@@ -34,8 +35,8 @@ public sealed class MatchBookTests
         Line(1, item, 990);
         Line(2, item, 10);
         Assert.Equal([59, 0], Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Select(told => told.ItemSettled.Fee));
-        Assert.Equal("amount_mismatch", Assert.Single(book.Exceptions).Kind);
-        Assert.Equal(RecordState.Matched, Assert.Single(book.Changed).State);
+        Assert.Equal("amount_mismatch", Assert.Single(_book.Exceptions).Kind);
+        Assert.Equal(RecordState.Matched, Assert.Single(_book.Changed).State);
     }
 
     [Fact]
@@ -43,12 +44,12 @@ public sealed class MatchBookTests
     {
         var item = Submit(1000, fee: 59);
         Complete(0, 0);
-        var missing = Assert.Single(book.Exceptions);
+        var missing = Assert.Single(_book.Exceptions);
         Assert.Equal(("missing_there", 1000L, 0L), (missing.Kind, missing.Expected, missing.Actual));
         Line(1, item, 1000);
         Complete(1000, 7, ordinal: 2);
-        Assert.Equal(missing.Id, Assert.Single(book.Resolved).Exception);
-        Assert.Equal([0L, 1000L], book.Deposits.Select(deposit => deposit.Gross));
+        Assert.Equal(missing.Id, Assert.Single(_book.Resolved).Exception);
+        Assert.Equal([0L, 1000L], _book.Deposits.Select(deposit => deposit.Gross));
     }
 
     [Fact]
@@ -58,8 +59,8 @@ public sealed class MatchBookTests
         Line(1, item, 1000);
         Line(2, item, 1000);
         Complete(2000, 14);
-        Assert.Equal(1000, Assert.Single(book.Deposits).Unexplained);
-        Assert.Equal("duplicate", Assert.Single(book.Exceptions).Kind);
+        Assert.Equal(1000, Assert.Single(_book.Deposits).Unexplained);
+        Assert.Equal("duplicate", Assert.Single(_book.Exceptions).Kind);
     }
 
     [Fact]
@@ -67,8 +68,8 @@ public sealed class MatchBookTests
     {
         Line(1, "itm_unknown", 700, externalId: "nbc_stranger");
         Complete(700, 6);
-        Assert.Equal("missing_here", Assert.Single(book.Exceptions).Kind);
-        Assert.Equal(700, Assert.Single(book.Deposits).Unexplained);
+        Assert.Equal("missing_here", Assert.Single(_book.Exceptions).Kind);
+        Assert.Equal(700, Assert.Single(_book.Deposits).Unexplained);
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class MatchBookTests
     {
         Submit(1000, fee: 59, externalId: "nbc_7");
         Line(1, "", 1000, externalId: "nbc_7");
-        Assert.Equal(LineOutcome.Settles, Assert.Single(book.Lines).Match.Outcome);
+        Assert.Equal(LineOutcome.Settles, Assert.Single(_book.Lines).Match.Outcome);
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class MatchBookTests
             Complete(1000, 7);
         }
 
-        Assert.Equal((1, 1, 0), (book.Lines.Count, book.Deposits.Count, book.Exceptions.Count));
+        Assert.Equal((1, 1, 0), (_book.Lines.Count, _book.Deposits.Count, _book.Exceptions.Count));
     }
 
     [Fact]
@@ -129,12 +130,15 @@ public sealed class MatchBookTests
     });
 
     private List<ReconciliationEvent> Told(ReconciliationEvent.DetailOneofCase detail) =>
-        [.. book.Events.Select(told => (ReconciliationEvent)told.Payload).Where(told => told.DetailCase == detail)];
+        [.. _book.Events.Select(told => (ReconciliationEvent)told.Payload).Where(told => told.DetailCase == detail)];
 
     private void Apply(Action<SettlementEvent> detail)
     {
-        var settlement = new SettlementEvent { BatchId = batch.ToString(), MerchantId = merchant.ToString(), Mode = Contracts.Common.V1.Mode.Test, Acquirer = "northbank", Currency = "USD" };
+        var settlement = new SettlementEvent { BatchId = _batch.ToString(), MerchantId = _merchant.ToString(), Mode = Contracts.Common.V1.Mode.Test, Acquirer = "northbank", Currency = "USD" };
         detail(settlement);
-        book.Apply(TestEvents.Received(Topics.SettlementResults, batch, ++sequence, settlement, Noon), settlement);
+        _book.Apply(Received(++_sequence, settlement), settlement);
     }
+
+    private ReceivedEvent Received(long number, SettlementEvent settlement) => new(
+        Topics.SettlementResults, 3, number, $"event-{number}", "payflow.settlement.test", _batch, number, _batch.Slot, Noon, settlement.ToByteArray());
 }
