@@ -1,13 +1,14 @@
-using Microsoft.Extensions.Options;
 using PayFlow.Batch.Batches;
 using PayFlow.Batch.Events;
 using PayFlow.Batch.Grpc;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults;
+using PayFlow.ServiceDefaults.Http;
 using PayFlow.Storage;
 
 namespace PayFlow.Batch;
 
+/// <summary>Settlement: captures become items, items batches, batches files; reports come back.</summary>
 public static class BatchModule
 {
     public static void AddBatch(this WebApplicationBuilder builder)
@@ -17,10 +18,9 @@ public static class BatchModule
         builder.AddOutboxRelay("settlement");
         builder.AddEventConsumer<PaymentEventsConsumer>("batch", database: "settlement", topics: [Topics.PaymentsEvents]);
 
-        builder.Services.AddOptions<BatchOptions>().BindConfiguration(BatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddGrpc();
-        builder.Services.AddHttpClient<AcquirerFiles>(http => http.BaseAddress = new Uri(builder.Configuration.ServiceAddress("sandbox")));
-        builder.Services.AddSingleton<SealBatches>().AddSingleton<SettleBatch>().AddSingleton<SettlementSignal>();
+        builder.AddValidatedOptions<BatchOptions>(BatchOptions.Section);
+        builder.AddServiceHttpClient("sandbox");
+        builder.Services.AddSingleton<AcquirerFiles>().AddSingleton<SealBatches>().AddSingleton<SettleBatch>().AddSingleton<SettlementSignal>();
         builder.Services.AddHostedService<SettlementWorker>();
     }
 

@@ -7,6 +7,7 @@ using PayFlow.Storage;
 
 namespace PayFlow.Reconciler;
 
+/// <summary>Reconciliation: what the acquirers report against what was submitted.</summary>
 public static class ReconcilerModule
 {
     public static void AddReconciler(this WebApplicationBuilder builder)
@@ -15,7 +16,6 @@ public static class ReconcilerModule
         builder.AddShards("reconciliation", typeof(ReconcilerModule).Assembly, role: "payflow_reconciler");
         builder.AddOutboxRelay("reconciliation");
         builder.AddEventConsumer<SettlementEventsConsumer>("reconciler", database: "reconciliation", topics: [Topics.SettlementResults]);
-        builder.Services.AddGrpc();
     }
 
     public static void UseReconciler(this WebApplication app)

@@ -6,7 +6,7 @@ using PayFlow.Kernel;
 namespace PayFlow.Batch.Batches;
 
 /// <summary>Hands settlement files to acquirers and fetches their reports. The batch id is the key: submitted twice is settled once.</summary>
-internal sealed class AcquirerFiles(HttpClient http)
+internal sealed class AcquirerFiles(IHttpClientFactory clients)
 {
     /// <summary>Returns when the acquirer has accepted the file.</summary>
     /// <exception cref="HttpRequestException">It has not, or its answer was lost: submit again under the same key.</exception>
@@ -15,6 +15,7 @@ internal sealed class AcquirerFiles(HttpClient http)
         using var request = new HttpRequestMessage(HttpMethod.Post, $"acquirers/{acquirer}/batches");
         request.Content = new StringContent(file, Encoding.UTF8, "text/csv");
         request.Headers.Add("Batch-Key", batch.ToString());
+        using var http = clients.CreateClient("sandbox");
         using var answer = await http.SendAsync(request, cancel);
         answer.EnsureSuccessStatusCode();
     }
@@ -23,6 +24,7 @@ internal sealed class AcquirerFiles(HttpClient http)
     /// <exception cref="FormatException">What came is no report.</exception>
     public async Task<SettlementReport?> ReportAsync(string acquirer, Id batch, string currency, CancellationToken cancel)
     {
+        using var http = clients.CreateClient("sandbox");
         using var answer = await http.GetAsync($"acquirers/{acquirer}/batches/{batch}/report", cancel);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {

@@ -1,8 +1,10 @@
 using System.Globalization;
 using PayFlow.Batch.Items;
 using PayFlow.Kernel;
-using PayFlow.Messaging;
-using PayFlow.ServiceDefaults;
+using PayFlow.ServiceDefaults.Identity;
+using PayFlow.ServiceDefaults.OpenApi;
+using PayFlow.ServiceDefaults.Problems;
+using PayFlow.ServiceDefaults.Requests;
 using PayFlow.Storage;
 
 namespace PayFlow.Batch.Batches;
@@ -10,48 +12,44 @@ namespace PayFlow.Batch.Batches;
 /// <summary>What a merchant sees of its batches, and the operators' cutoff.</summary>
 internal static class BatchEndpoints
 {
-    private const int Page = 100;
-
     public static void MapBatches(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/batches", (Caller caller, Shards shards, string? date, CancellationToken cancel) => ListAsync(caller, shards, date, cancel));
-        app.MapGet("/v1/batches/{idOrDate}", GetAsync);
-        app.MapGet("/v1/batches/{id}/items", ItemsAsync);
-        app.MapGet("/v1/batches/{id}/file", FileAsync);
-        app.MapPost("/internal/cutoff", CutoffAsync).RequireOpsKey();
+        var batches = app.MapGroup("/v1/batches").WithTags("Batches");
+        batches.MapGet("", ListAsync).WithName("list_batches").WithSummary("List settlement batches, oldest first")
+            .WithQuery("date", "Settlement date, YYYY-MM-DD, in the merchant's zone").WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of a batch")
+            .Produces<BatchList>();
+        batches.MapGet("{idOrDate}", GetAsync).WithName("get_batch").WithSummary("One batch by its id, or all batches of a date (YYYY-MM-DD)").Produces<BatchList>();
+        batches.MapGet("{id}/items", ItemsAsync).WithName("list_batch_items").WithSummary("What a batch holds and what became of it").Produces<ItemList>();
+        batches.MapGet("{id}/file", FileAsync).WithName("get_batch_file").WithSummary("The file as the acquirer was sent it").Produces<string>(200, "text/csv");
+        app.MapPost("/internal/cutoff", CutoffAsync);
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, Shards shards, string? date, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(Caller caller, Shards shards, HttpRequest request, CancellationToken cancel)
     {
-        DateOnly day = default;
-        if (date is not null && !IsDate(date, out day))
-        {
-            return Problems.From(Refusal.Invalid([new FieldError("date", "malformed", $"'{date}' is not a date: write YYYY-MM-DD.")]));
-        }
+        var read = RequestQuery.Read(request, query => new ListQuery(query.OptionalDate("date"), query.OptionalId("starting_after", IdPrefix.Batch), query.Limit()));
+        return read.TryGet(out var query, out var refusal) ? await PageAsync(caller, shards, query, cancel) : Problem.From(refusal);
+    }
 
-        var batches = await BatchSql.ReadAsync(shards.For(caller.Slot).Source, null, caller.MerchantId.Value, date is null ? null : day, Page + 1, cancel);
-        return Results.Ok(new ListBody<BatchBody>([.. batches.Take(Page).Select(BatchBody.From)], batches.Count > Page));
+    private static async Task<IResult> PageAsync(Caller caller, Shards shards, ListQuery query, CancellationToken cancel)
+    {
+        var batches = await BatchSql.ReadAsync(
+            shards.For(caller.Slot).Source, new BatchFilter(Merchant: caller.MerchantId, Mode: caller.Mode, Date: query.Date, After: query.After, Limit: query.Limit + 1), cancel);
+        return Results.Ok(new BatchList([.. batches.Take(query.Limit).Select(BatchView.From)], batches.Count > query.Limit));
     }
 
     private static async Task<IResult> GetAsync(string idOrDate, Caller caller, Shards shards, CancellationToken cancel)
     {
-        if (IsDate(idOrDate, out _))
-        {
-            return await ListAsync(caller, shards, idOrDate, cancel);
-        }
-
-        return await FindAsync(idOrDate, caller, shards, cancel) is { } batch ? Results.Ok(BatchBody.From(batch)) : Unknown(idOrDate);
+        if (DateOnly.TryParseExact(idOrDate, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            return await PageAsync(caller, shards, new ListQuery(date, null, 100), cancel);
+        return await FindAsync(idOrDate, caller, shards, cancel) is { } batch ? Results.Ok(BatchView.From(batch)) : Unknown(idOrDate);
     }
 
     private static async Task<IResult> ItemsAsync(string id, Caller caller, Shards shards, CancellationToken cancel)
     {
         if (await FindAsync(id, caller, shards, cancel) is not { } batch)
-        {
             return Unknown(id);
-        }
-
         var items = await BatchSql.ItemsAsync(shards.For(caller.Slot).Source, batch.Id, cancel);
-        return Results.Ok(new ListBody<ItemBody>([.. items.Select(ItemBody.From)], false));
+        return Results.Ok(new ItemList([.. items.Select(ItemView.From)], false));
     }
 
     private static async Task<IResult> FileAsync(string id, Caller caller, Shards shards, CancellationToken cancel) =>
@@ -61,36 +59,35 @@ internal static class BatchEndpoints
 
     private static async Task<IResult> CutoffAsync(SealBatches seal, SettlementSignal signal, CancellationToken cancel)
     {
-        var batches = await seal.ByCommandAsync(null, cancel);
+        var sealedNow = await seal.ByCommandAsync(null, cancel);
         signal.Wake();
-        return Results.Ok(new { batches = batches.Select(batch => batch.ToString()) });
+        return Results.Ok(new { batches = sealedNow });
     }
 
     private static async Task<BatchRow?> FindAsync(string text, Caller caller, Shards shards, CancellationToken cancel) =>
         Id.TryParse(IdPrefix.Batch, text, out var id)
-            ? (await BatchSql.ReadAsync(shards.For(caller.Slot).Source, id.Value, caller.MerchantId.Value, null, 1, cancel)).SingleOrDefault(batch => batch.Mode == caller.Mode)
+            ? (await BatchSql.ReadAsync(shards.For(caller.Slot).Source, new BatchFilter(id, caller.MerchantId, caller.Mode), cancel)).SingleOrDefault()
             : null;
 
-    private static IResult Unknown(string id) => Problems.From(Refusal.NotFound("batch", id));
+    private static IResult Unknown(string id) => Problem.From(Refusal.NotFound("batch", id));
 
-    private static bool IsDate(string text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    private sealed record ListQuery(DateOnly? Date, Id? After, int Limit);
 
-    private sealed record ListBody<T>(IReadOnlyList<T> Data, bool HasMore);
+    private sealed record BatchList(IReadOnlyList<BatchView> Data, bool HasMore);
 
-    private sealed record MoneyBody(long Amount, string Currency);
+    private sealed record ItemList(IReadOnlyList<ItemView> Data, bool HasMore);
 
-    private sealed record BatchBody(
-        string Id, string Object, string Date, string Acquirer, string State, int Items, MoneyBody Amount, int ItemsSettled, MoneyBody AmountSettled, DateTimeOffset SealedAt)
+    private sealed record BatchView(
+        Id Id, string Object, DateOnly Date, string Acquirer, string State, int Items, Money Amount, int ItemsSettled, Money AmountSettled, DateTimeOffset SealedAt)
     {
-        public static BatchBody From(BatchRow batch) => new(
-            batch.Id.ToString(), "batch", batch.Date.ToString("O", CultureInfo.InvariantCulture), batch.Acquirer, batch.State, batch.Items,
-            new MoneyBody(batch.Amount, batch.Currency.Code), batch.ItemsSettled, new MoneyBody(batch.AmountSettled, batch.Currency.Code), batch.SealedAt);
+        public static BatchView From(BatchRow batch) => new(
+            batch.Id, "batch", batch.Date, batch.Acquirer, batch.State, batch.Items, new Money(batch.Amount, batch.Currency), batch.ItemsSettled,
+            new Money(batch.AmountSettled, batch.Currency), batch.SealedAt);
     }
 
-    private sealed record ItemBody(string Id, string Object, string Payment, string State, MoneyBody Amount, MoneyBody Fee, MoneyBody AmountSettled)
+    private sealed record ItemView(Id Id, string Object, Id Payment, string State, Money Amount, Money Fee, Money AmountSettled)
     {
-        public static ItemBody From(ItemRow item) => new(
-            item.Id.ToString(), "batch_item", item.PaymentId.ToString(), item.State, new MoneyBody(item.Amount, item.Currency.Code),
-            new MoneyBody(item.Fee, item.Currency.Code), new MoneyBody(item.AmountSettled, item.Currency.Code));
+        public static ItemView From(ItemRow item) => new(
+            item.Id, "batch_item", item.PaymentId, item.State, new Money(item.Amount, item.Currency), new Money(item.Fee, item.Currency), new Money(item.AmountSettled, item.Currency));
     }
 }

@@ -9,3 +9,6 @@ internal sealed record BatchRow(
 
 /// <summary>What decides which batch an item belongs to.</summary>
 internal sealed record BatchGroup(Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly Date, short Slot);
+
+/// <summary>Which batches are asked for; what is null doesn't matter.</summary>
+internal sealed record BatchFilter(Id? Id = null, Id? Merchant = null, Mode? Mode = null, DateOnly? Date = null, Id? After = null, int Limit = int.MaxValue);

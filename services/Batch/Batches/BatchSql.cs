@@ -158,7 +158,7 @@ internal static class BatchSql
     public static async Task<List<ItemRow>> ItemsAsync(NpgsqlDataSource source, Id batch, CancellationToken cancel)
     {
         var items = new List<ItemRow>();
-        await foreach (var item in ItemSql.ReadAsync(source, batch.Value, null, null, cancel))
+        await foreach (var item in ItemSql.ReadAsync(source, batch.Value, null, cancel))
         {
             items.Add(item);
         }
@@ -177,16 +177,19 @@ internal static class BatchSql
             transaction.Transaction, cancellationToken: cancel));
     }
 
-    public static async Task<List<BatchRow>> ReadAsync(NpgsqlDataSource source, Guid? id, Guid? merchant, DateOnly? date, int limit, CancellationToken cancel)
+    /// <summary>Batches as they stand, oldest first.</summary>
+    public static async Task<List<BatchRow>> ReadAsync(NpgsqlDataSource source, BatchFilter filter, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM batches b
-            WHERE (@id IS NULL OR id = @id) AND (@merchant IS NULL OR merchant_id = @merchant) AND (@date IS NULL OR settlement_date = @date)
+            WHERE (@id IS NULL OR id = @id) AND (@merchant IS NULL OR merchant_id = @merchant) AND (@mode IS NULL OR mode = @mode)
+              AND (@date IS NULL OR settlement_date = @date) AND (@after IS NULL OR id > @after)
             ORDER BY id LIMIT @limit
             """,
-            new { id, merchant, date, limit }, cancellationToken: cancel));
+            new { id = filter.Id?.Value, merchant = filter.Merchant?.Value, mode = (short?)filter.Mode, date = filter.Date, after = filter.After?.Value, limit = filter.Limit },
+            cancellationToken: cancel));
         return [.. rows.Select(row => row.ToBatch())];
     }
 

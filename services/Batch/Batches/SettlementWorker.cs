@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using PayFlow.Storage;
 
@@ -72,20 +73,17 @@ internal sealed class SettlementWorker(
 }
 
 /// <summary>Wakes the worker of this process, so that a command need not wait for its tick.</summary>
-internal sealed class SettlementSignal
+internal sealed class SettlementSignal(TimeProvider time)
 {
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public void Wake()
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>Returns when somebody woke it, or after the time at most.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancel)
     {
-        lock (_wake)
-        {
-            if (_wake.CurrentCount == 0)
-            {
-                _wake.Release();
-            }
-        }
+        var timeIsUp = Task.Delay(atMost, time, cancel);
+        await Task.WhenAny(_wake.Reader.WaitToReadAsync(cancel).AsTask(), timeIsUp);
+        _wake.Reader.TryRead(out _);
     }
-
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancel) => _wake.WaitAsync(atMost, cancel);
 }

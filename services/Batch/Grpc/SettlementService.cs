@@ -15,9 +15,9 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Settlem
     public override async Task<CutoffResponse> Cutoff(CutoffRequest request, ServerCallContext context)
     {
         var response = new CutoffResponse();
-        foreach (var id in await seal.ByCommandAsync(OptionalId(IdPrefix.Merchant, request.MerchantId), context.CancellationToken))
+        foreach (var id in await seal.ByCommandAsync(OptionalId(IdPrefix.Merchant, request.MerchantId)?.Value, context.CancellationToken))
         {
-            var batches = await BatchSql.ReadAsync(shards.For(id.Slot).Source, id.Value, null, null, 1, context.CancellationToken);
+            var batches = await BatchSql.ReadAsync(shards.For(id.Slot).Source, new BatchFilter(id), context.CancellationToken);
             response.Batches.Add(batches.Select(Translate));
         }
 
@@ -27,10 +27,10 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Settlem
 
     public override async Task ListBatches(ListBatchesRequest request, IServerStreamWriter<Contracts.Batch.V1.Batch> responseStream, ServerCallContext context)
     {
-        var merchant = OptionalId(IdPrefix.Merchant, request.MerchantId);
+        var filter = new BatchFilter(Merchant: OptionalId(IdPrefix.Merchant, request.MerchantId), Date: OptionalDate(request.Date));
         foreach (var shard in shards.All)
         {
-            foreach (var batch in await BatchSql.ReadAsync(shard.Source, null, merchant, OptionalDate(request.Date), int.MaxValue, context.CancellationToken))
+            foreach (var batch in await BatchSql.ReadAsync(shard.Source, filter, context.CancellationToken))
             {
                 await responseStream.WriteAsync(Translate(batch), context.CancellationToken);
             }
@@ -43,7 +43,7 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Settlem
         var payment = OptionalId(IdPrefix.Payment, request.PaymentId);
         foreach (var shard in shards.All)
         {
-            await foreach (var item in ItemSql.ReadAsync(shard.Source, batch, payment, null, context.CancellationToken))
+            await foreach (var item in ItemSql.ReadAsync(shard.Source, batch?.Value, payment?.Value, context.CancellationToken))
             {
                 await responseStream.WriteAsync(Translate(item), context.CancellationToken);
             }
@@ -64,8 +64,8 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Settlem
         Fee = item.Fee, State = item.State, AmountSettled = item.AmountSettled,
     };
 
-    private static Guid? OptionalId(string prefix, string text) => text.Length == 0 ? null
-        : Id.TryParse(prefix, text, out var id) ? id.Value
+    private static Id? OptionalId(string prefix, string text) => text.Length == 0 ? null
+        : Id.TryParse(prefix, text, out var id) ? id
         : throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{text}' is not an id that begins with '{prefix}_'."));
 
     private static DateOnly? OptionalDate(string text) => text.Length == 0 ? null

@@ -17,7 +17,7 @@ internal static class ItemSql
     private const string Select = """
         SELECT id, batch_id, payment_id, capture_id, merchant_id, acquirer, external_id, currency, amount, fee, state, amount_settled, captured_at
         FROM items
-        WHERE ($1::uuid IS NULL OR batch_id = $1) AND ($2::uuid IS NULL OR payment_id = $2) AND ($3::uuid IS NULL OR merchant_id = $3)
+        WHERE ($1::uuid IS NULL OR batch_id = $1) AND ($2::uuid IS NULL OR payment_id = $2)
         ORDER BY id
         """;
 
@@ -48,12 +48,11 @@ internal static class ItemSql
 
     /// <summary>Items as they stand, oldest first; null asks for all.</summary>
     public static async IAsyncEnumerable<ItemRow> ReadAsync(
-        NpgsqlDataSource source, Guid? batch, Guid? payment, Guid? merchant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        NpgsqlDataSource source, Guid? batch, Guid? payment, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         await using var command = source.CreateCommand(Select);
         command.Parameters.Add(Optional(batch));
         command.Parameters.Add(Optional(payment));
-        command.Parameters.Add(Optional(merchant));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {

@@ -1,5 +1,8 @@
 using PayFlow.Kernel;
-using PayFlow.ServiceDefaults;
+using PayFlow.ServiceDefaults.Identity;
+using PayFlow.ServiceDefaults.OpenApi;
+using PayFlow.ServiceDefaults.Problems;
+using PayFlow.ServiceDefaults.Requests;
 using PayFlow.Storage;
 
 namespace PayFlow.Reconciler.Exceptions;
@@ -7,52 +10,30 @@ namespace PayFlow.Reconciler.Exceptions;
 /// <summary>What a merchant sees of its exceptions.</summary>
 internal static class ExceptionEndpoints
 {
-    private const int DefaultPage = 20;
-    private const int MaxPage = 100;
+    public static void MapExceptions(this IEndpointRouteBuilder app) => app.MapGet("/v1/reconciliation/exceptions", ListAsync)
+        .WithTags("Reconciliation").WithName("list_exceptions").WithSummary("List what did not match between us and the acquirers, oldest first")
+        .WithQuery("state", "open or resolved; both when left out").WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of an exception")
+        .Produces<ExceptionList>();
 
-    public static void MapExceptions(this IEndpointRouteBuilder app) => app.MapGet("/v1/reconciliation/exceptions", ListAsync);
-
-    private static async Task<IResult> ListAsync(Caller caller, Shards shards, string? state, string? starting_after, string? limit, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(Caller caller, Shards shards, HttpRequest request, CancellationToken cancel)
     {
-        var errors = new List<FieldError>();
-        if (state is not null and not "open" and not "resolved")
-        {
-            errors.Add(new FieldError("state", "unknown_value", $"'{state}' is not a state: write open or resolved, or leave it out."));
-        }
-
-        Id after = default;
-        if (starting_after is not null && !Id.TryParse(IdPrefix.Exception, starting_after, out after))
-        {
-            errors.Add(new FieldError("starting_after", "malformed", $"'{starting_after}' is not the id of an exception."));
-        }
-
-        var page = DefaultPage;
-        if (limit is not null && (!int.TryParse(limit, out page) || page is < 1 or > MaxPage))
-        {
-            errors.Add(new FieldError("limit", "out_of_range", $"limit is a number from 1 to {MaxPage}."));
-        }
-
-        if (errors.Count > 0)
-        {
-            return Problems.From(Refusal.Invalid(errors));
-        }
-
+        var read = RequestQuery.Read(
+            request, query => (State: query.OptionalChoice("state", "open", "resolved"), After: query.OptionalId("starting_after", IdPrefix.Exception), Limit: query.Limit()));
+        if (!read.TryGet(out var asked, out var refusal))
+            return Problem.From(refusal);
         var found = await ExceptionSql.ReadAsync(
-            shards.For(caller.Slot).Source, caller.MerchantId.Value, caller.Mode, state, starting_after is null ? null : after.Value, page + 1, cancel);
-        return Results.Ok(new ListBody([.. found.Take(page).Select(ExceptionBody.From)], found.Count > page));
+            shards.For(caller.Slot).Source, caller.MerchantId.Value, caller.Mode, asked.State, asked.After?.Value, asked.Limit + 1, cancel);
+        return Results.Ok(new ExceptionList([.. found.Take(asked.Limit).Select(ExceptionView.From)], found.Count > asked.Limit));
     }
 
-    private sealed record ListBody(IReadOnlyList<ExceptionBody> Data, bool HasMore);
+    private sealed record ExceptionList(IReadOnlyList<ExceptionView> Data, bool HasMore);
 
-    private sealed record MoneyBody(long Amount, string Currency);
-
-    private sealed record ExceptionBody(
-        string Id, string Object, string Kind, string State, string Acquirer, string Batch, string? Item, string? Payment, MoneyBody Expected, MoneyBody Settled,
+    private sealed record ExceptionView(
+        Id Id, string Object, string Kind, string State, string Acquirer, Id Batch, Id? Item, Id? Payment, Money Expected, Money Settled,
         string Explanation, DateTimeOffset OpenedAt, string? Resolution)
     {
-        public static ExceptionBody From(ExceptionRow exception) => new(
-            exception.Id.ToString(), "reconciliation_exception", exception.Kind, exception.State, exception.Acquirer, exception.BatchId.ToString(),
-            exception.ItemId?.ToString(), exception.PaymentId?.ToString(), new MoneyBody(exception.Expected, exception.Currency.Code),
-            new MoneyBody(exception.Actual, exception.Currency.Code), exception.Explanation, exception.OpenedAt, exception.Resolution);
+        public static ExceptionView From(ExceptionRow exception) => new(
+            exception.Id, "reconciliation_exception", exception.Kind, exception.State, exception.Acquirer, exception.BatchId, exception.ItemId, exception.PaymentId,
+            new Money(exception.Expected, exception.Currency), new Money(exception.Actual, exception.Currency), exception.Explanation, exception.OpenedAt, exception.Resolution);
     }
 }
