@@ -104,8 +104,8 @@ public sealed class MatchBookTests
             lines.ForEach(line => own.Line(line.Number, line.Item, line.Amount));
             own.Complete(lines.Sum(line => line.Amount), 0);
             var settled = own.Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Sum(told => told.ItemSettled.Amount);
-            var deposit = own.book.Deposits[0];
-            return deposit.Gross == settled + deposit.Unexplained && own.book.Changed.All(record => record.Settled <= record.Expected);
+            var deposit = own._book.Deposits[0];
+            return deposit.Gross == settled + deposit.Unexplained && own._book.Changed.All(record => record.Settled <= record.Expected);
         }).QuickCheckThrowOnFailure();
 
     private string Submit(long amount, long fee, string externalId = "nbc_1")
