@@ -12,6 +12,9 @@ internal static partial class Librdkafka
     [LibraryImport(Library, EntryPoint = "rd_kafka_conf_new")]
     public static partial nint NewConfiguration();
 
+    [LibraryImport(Library, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Configure(nint configuration, string name, string value, [Out] byte[] error, nint errorSize);
+
     /// <summary>Takes ownership of the configuration. Null means failure, explained in <paramref name="error"/>.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_new")]
     public static partial nint New(int type, nint configuration, [Out] byte[] error, nint errorSize);

@@ -1,36 +1,49 @@
-// A Kafka broker in memory, for development and tests: PayFlow.EmbeddedKafka PORT [name:partitions,...]
-using System.Globalization;
+// A Kafka broker in memory, for development and tests.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using PayFlow.EmbeddedKafka;
-
-if (args is not [var portText, ..] || args.Length > 2 || !ushort.TryParse(portText, CultureInfo.InvariantCulture, out var port) || port == 0)
-{
-    Console.Error.WriteLine("Usage: PayFlow.EmbeddedKafka PORT [name:partitions,...]");
-    return 2;
-}
 
 var stopped = new TaskCompletionSource();
 using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 try
 {
+    var options = Options.Parse(args);
     using var cluster = new MockCluster();
-    var topics = Topic.ParseList(args.ElementAtOrDefault(1));
-    foreach (var topic in topics)
+    foreach (var topic in options.Topics)
         cluster.CreateTopic(topic);
 
     Console.WriteLine("Embedded Kafka: librdkafka's mock cluster. In memory only: when it stops or dies, topics, messages and group offsets are gone; publish again with 'eng/payflow republish'.");
     Console.WriteLine("Each partition keeps 5 MiB or 100,000 batches, then drops the oldest silently. Transactions and idempotence are hollow. Not for load runs: set KAFKA_HOME for Apache Kafka.");
-    cluster.Listen(port);
-    Console.WriteLine($"Ready on 127.0.0.1:{port} with {topics.Count} topics.");
+    cluster.Listen(options.Port);
+    Console.WriteLine($"Ready on 127.0.0.1:{options.Port} with {options.Topics.Count} topics.");
+
+    if (options.TopicsFromInput)
+        new Thread(() => CreateFromInput(cluster)) { IsBackground = true }.Start();   // reading the console blocks
     await stopped.Task;
     return 0;
 }
 catch (Exception failure) when (failure is SocketException or FormatException or InvalidOperationException or DllNotFoundException)
 {
-    Console.Error.WriteLine($"Embedded Kafka on port {port}: {failure.Message}");
+    Console.Error.WriteLine($"Embedded Kafka: {failure.Message}");
     return 1;
+}
+
+// Answers each line with one of its own, so that whoever writes it knows when the topic is there.
+void CreateFromInput(MockCluster cluster)
+{
+    while (Console.ReadLine() is { } line)
+    {
+        try
+        {
+            cluster.CreateTopic(Topic.Parse(line));
+            Console.WriteLine($"Created {line}");
+        }
+        catch (Exception failure) when (failure is FormatException or InvalidOperationException)
+        {
+            Console.WriteLine($"Refused {line}: {failure.Message}");
+        }
+    }
 }
 
 void Stop(PosixSignalContext signal)

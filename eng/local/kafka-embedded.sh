@@ -13,4 +13,7 @@ if [[ -z $broker ]]; then
     exec 9>&-
     broker="$(newest)"
 fi
-exec dotnet exec "$broker" "$port" "$@" ${PAYFLOW_KAFKA_TOPICS:+"$PAYFLOW_KAFKA_TOPICS"}
+topics=()
+[[ -z ${PAYFLOW_KAFKA_PARTITIONS:-} ]] || topics+=(--partitions "$PAYFLOW_KAFKA_PARTITIONS")
+[[ -z ${PAYFLOW_KAFKA_TOPICS:-} ]] || topics+=(--topics "$PAYFLOW_KAFKA_TOPICS")
+exec dotnet exec "$broker" "$port" "${topics[@]}" "$@"
