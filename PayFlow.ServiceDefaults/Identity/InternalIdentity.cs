@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -44,7 +45,7 @@ public sealed class InternalIdentity(IOptions<InternalIdentityOptions> options, 
         }
 
         Span<byte> given = stackalloc byte[SHA256.HashSizeInBytes];
-        if (!Base64Url.TryDecodeFromChars(identity.AsSpan(dot + 1), given, out var length)
+        if (Base64Url.DecodeFromChars(identity.AsSpan(dot + 1), given, out _, out var length) != OperationStatus.Done   // unlike its siblings it doesn't throw
             || length != given.Length
             || !CryptographicOperations.FixedTimeEquals(given, Signature(identity[..dot])))
         {

@@ -68,9 +68,8 @@ internal sealed partial class RefusalInterceptor(ILogger<RefusalInterceptor> log
     {
         if (context.CancellationToken.IsCancellationRequested)
         {
-            return context.Deadline <= DateTime.MaxValue.AddDays(-1) && exception is OperationCanceledException
-                ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed or the caller went away."))
-                : new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
+            // Where the deadline passed the server has answered so already.
+            return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
         }
 
         if (Failure.RefusalFor(exception) is { } refusal)

@@ -21,7 +21,7 @@ internal static class OpenTelemetryPipeline
 
     private static readonly string[] Meters =
     [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Diagnostics", "System.Net.Http", "System.Runtime", "Npgsql", "Polly", "PayFlow.*",
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Diagnostics", "System.Net.Http", "System.Runtime", "Npgsql", "PayFlow.*",
     ];
 
     public static void Add(IHostApplicationBuilder builder, string service)

@@ -39,12 +39,8 @@ internal sealed class TestService : IAsyncDisposable
         Action<WebApplication> map, Action<WebApplicationBuilder>? add = null, params (string Key, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.Configuration.AddInMemoryCollection(
-        [
-            new("InternalIdentity:Key", Key),
-            new("OpsKey", "the operators' key"),
-            .. settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
-        ]);
+        builder.Configuration.AddInMemoryCollection([new("InternalIdentity:Key", Key), new("OpsKey", "the operators' key")]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         var logs = new LogLines();
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.WebHost.ConfigureKestrel(kestrel =>

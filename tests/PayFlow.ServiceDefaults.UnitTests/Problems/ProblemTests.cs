@@ -11,7 +11,7 @@ using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
 using PayFlow.ServiceDefaults.UnitTests.Support;
 
-namespace PayFlow.ServiceDefaults.UnitTests;
+namespace PayFlow.ServiceDefaults.UnitTests.Problems;
 
 public sealed class ProblemTests
 {
