@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -51,7 +52,7 @@ public static class AcquirerPipelinesExtensions
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             var states = pipelines.All.ToDictionary(pipeline => pipeline.Acquirer, pipeline => pipeline.State);
-            var data = states.ToDictionary(pair => pair.Key, pair => (object)pair.Value.ToString());
+            var data = states.ToDictionary(pair => pair.Key, pair => (object)JsonNamingPolicy.SnakeCaseLower.ConvertName(pair.Value.ToString()));
             return Task.FromResult(states.Values.All(state => state == BreakerState.Closed)
                 ? HealthCheckResult.Healthy(data: data)
                 : HealthCheckResult.Degraded("An acquirer's breaker isn't closed.", data: data));

@@ -33,9 +33,14 @@ internal static class OpenTelemetryPipeline
             return;
         }
 
-        // As factories, so that the container disposes them and disposal flushes.
-        builder.Services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder().SetResourceBuilder(Resource(service)).AddSource(Sources).AddOtlpExporter().Build());
-        builder.Services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder().SetResourceBuilder(Resource(service)).AddMeter(Meters).AddOtlpExporter().Build());
+        // As factories, so that the container disposes them and disposal flushes. Each provider has services of its own: it is given our configuration,
+        // where OTEL_* may stand too.
+        builder.Services.AddSingleton(services => Sdk.CreateTracerProviderBuilder()
+            .ConfigureServices(own => own.AddSingleton(services.GetRequiredService<IConfiguration>()))
+            .SetResourceBuilder(Resource(service)).AddSource(Sources).AddOtlpExporter().Build());
+        builder.Services.AddSingleton(services => Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(own => own.AddSingleton(services.GetRequiredService<IConfiguration>()))
+            .SetResourceBuilder(Resource(service)).AddMeter(Meters).AddOtlpExporter().Build());
         builder.Services.AddHostedService<Start>();
         builder.Logging.AddOpenTelemetry(logs =>
         {

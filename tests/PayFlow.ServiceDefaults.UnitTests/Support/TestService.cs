@@ -46,7 +46,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(System.Net.IPAddress.Loopback, builder.Configuration.GetValue("test:grpc:port", 0), listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.AddServiceDefaults("test");
         add?.Invoke(builder);
