@@ -55,15 +55,7 @@ public sealed partial class ChaosFilter(ChaosSwitches switches, IOptions<Sandbox
     /// <summary>Silent until the caller gives up, or, because everything is bounded, until the Sandbox does.</summary>
     private async Task<IResult> HangAsync(CancellationToken gone)
     {
-        try
-        {
-            await Task.Delay(options.Value.LongestSilence, time, gone);
-        }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
-        {
-            // The caller gave up: what this fault is for. There is nobody left to answer.
-        }
-
+        await Task.Delay(options.Value.LongestSilence, time, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ClosedConnection.Result;
     }
 
