@@ -9,7 +9,7 @@ public enum BreakerState
     /// <summary>No call goes through.</summary>
     Open = 1,
 
-    /// <summary>One trial call is on its way; no other goes through.</summary>
+    /// <summary>One trial call decides; while it is on its way no other goes through.</summary>
     HalfOpen = 2,
 
     /// <summary>The trial succeeded; a growing share of calls goes through.</summary>
@@ -34,7 +34,12 @@ internal sealed class Breaker(AcquirerOptions options)
     {
         lock (_lock)
         {
-            return _state == BreakerState.RampUp && now >= _until ? BreakerState.Closed : _state;
+            return _state switch
+            {
+                BreakerState.RampUp when now >= _until => BreakerState.Closed,
+                BreakerState.Open when now >= _until => BreakerState.HalfOpen,   // the next call is the trial; who avoids open breakers must make it
+                _ => _state,
+            };
         }
     }
 

@@ -38,6 +38,16 @@ public sealed class BreakerTests
     }
 
     [Fact]
+    public void State_BreakIsOver_IsHalfOpenBeforeAnybodyCalls()
+    {
+        Fail(10);
+        Pass(seconds: 59.999);
+        Assert.Equal(BreakerState.Open, _breaker.State(_now));
+        Pass(seconds: 0.001);
+        Assert.Equal(BreakerState.HalfOpen, _breaker.State(_now));
+    }
+
+    [Fact]
     public void HalfOpen_TrialFails_OpensForTwoMinutes()
     {
         Fail(10);
