@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+using PayFlow.SystemTests.Running;
+
+namespace PayFlow.SystemTests.Faults;
+
+/// <summary>Every crash point of the payment's way, as it stands in the sources: one that is added is tested without being listed anywhere.</summary>
+internal static partial class CrashPointList
+{
+    public static IEnumerable<string> Names { get; } =
+    [
+        .. Directory.EnumerateFiles(Path.Combine(PayFlowSystem.Root(), "services"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .SelectMany(file => Hit().Matches(File.ReadAllText(file)).Select(hit => hit.Groups[1].Value))
+            .Distinct().Order(),
+    ];
+
+    /// <summary>The process that passes a crash point. What every service has (outbox, inbox) is tried in the service where a loss would cost most.</summary>
+    public static string ServiceOf(string name) => name.Split('.')[0] switch
+    {
+        "outbox" => "auth",
+        "inbox" or "consumer" => "ledger",
+        var service => service,
+    };
+
+    [GeneratedRegex("CrashPoint\\.Hit\\(\"([a-z_.]+)\"\\)")]
+    private static partial Regex Hit();
+}

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using PayFlow.Demo;
+using PayFlow.Demo.Books;
+
+namespace PayFlow.SystemTests.Running;
+
+/// <summary>
+/// The whole system as a user starts it: the AppHost as a process, local servers, ports of its own, data in a new folder. What is killed or started again goes
+/// through the launcher's control socket, as <c>eng/payflow kill</c> and <c>start</c> do.
+/// </summary>
+public sealed class PayFlowSystem : IAsyncDisposable
+{
+    private const string ApiKey = "sk_test_systemtestssystemtestssystemtests";
+    private const string OpsKey = "ops-key-of-the-system-tests";
+
+    private readonly string _state = Directory.CreateTempSubdirectory("payflow-system-").FullName;
+    private readonly Process _appHost;
+    private readonly HttpClient _control;
+    private readonly HttpClient _internal = new();
+
+    private PayFlowSystem(int offset, IEnumerable<KeyValuePair<string, string?>> environment)
+    {
+        Addresses = Addresses.Local(offset, ApiKey);
+        Books = new BooksReader(Addresses);
+        _internal.DefaultRequestHeaders.Add("X-Ops-Key", OpsKey);
+        _control = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync }) { BaseAddress = new Uri("http://payflow"), Timeout = TimeSpan.FromMinutes(2) };
+        _appHost = Start(offset, environment);
+    }
+
+    public Addresses Addresses { get; }
+
+    public BooksReader Books { get; }
+
+    /// <summary>Where the processes keep logs and data.</summary>
+    public string State => _state;
+
+    /// <summary>Starts the system and returns when everything is healthy.</summary>
+    /// <param name="offset">Shifts every port, so that systems run side by side.</param>
+    /// <param name="environment">What differs from the environment of the tests; null removes.</param>
+    public static async Task<PayFlowSystem> StartAsync(int offset, params IEnumerable<KeyValuePair<string, string?>> environment)
+    {
+        var system = new PayFlowSystem(offset, environment);
+        try
+        {
+            await system.UntilReadyAsync(TimeSpan.FromMinutes(3));
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    public GatewayClient Client(TimeSpan? patience = null) => new(Addresses.Gateway, ApiKey, patience ?? TimeSpan.FromSeconds(90));
+
+    /// <summary>A plain client with the merchant's key, for answers that <see cref="GatewayClient"/> would not take.</summary>
+    public HttpClient Raw(string key = ApiKey)
+    {
+        var http = new HttpClient { BaseAddress = Addresses.Gateway };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return http;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync(string name) => ControlAsync(HttpMethod.Post, $"/resources/{name}/kill");
+
+    /// <summary>Starts a process again and returns when everything is healthy.</summary>
+    public async Task StartAgainAsync(string name)
+    {
+        await ControlAsync(HttpMethod.Post, $"/resources/{name}/start");
+        await UntilReadyAsync(TimeSpan.FromMinutes(1));
+    }
+
+    public Task<string> RepublishAsync() => ControlAsync(HttpMethod.Post, "/commands/republish");
+
+    /// <summary>Makes a service kill itself at the next pass of a crash point.</summary>
+    public async Task ArmAsync(string service, string crashPoint)
+    {
+        using var answer = await _internal.PostAsync(new Uri(Service(service), $"/internal/crash-points/{crashPoint}"), null);
+        Assert.True(answer.IsSuccessStatusCode, $"{crashPoint} could not be armed: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    /// <summary>Returns when a process has died by itself; false when it has not in the given time.</summary>
+    public async Task<bool> HasDiedAsync(string service, TimeSpan atMost)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < atMost)
+        {
+            if (!await AnswersAsync(service))
+                return true;
+            await Task.Delay(50);
+        }
+
+        return false;
+    }
+
+    /// <summary>The books agree, for everything that was acknowledged.</summary>
+    public async Task AssertBooksAgreeAsync(IReadOnlyCollection<Acknowledged> acknowledged, TimeSpan patience)
+    {
+        var agreement = await Agreement.WaitAsync(Books, acknowledged, patience, TimeProvider.System, CancellationToken.None);
+        Assert.True(agreement.Holds, $"The books differ in {agreement.Differences.Count} places:\n{string.Join('\n', agreement.Differences.Take(20))}\nLogs: {_state}/logs");
+    }
+
+    /// <summary>The log of a process so far.</summary>
+    public string Log(string name) => File.ReadAllText(Path.Combine(_state, "logs", $"{name}.log"));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_appHost.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{_appHost.Id}"]);
+            await kill.WaitForExitAsync();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await _appHost.WaitForExitAsync(patience.Token);
+        }
+
+        Books.Dispose();
+        _control.Dispose();
+        _internal.Dispose();
+        _appHost.Dispose();
+        Directory.Delete(_state, recursive: true);
+    }
+
+    private static readonly Dictionary<string, int> HttpPorts = new()
+    {
+        ["gateway"] = 8080, ["sandbox"] = 5100, ["auth"] = 5101, ["ledger"] = 5111, ["fraud"] = 5121, ["batch"] = 5131, ["reconciler"] = 5141,
+    };
+
+    private Uri Service(string name) => new($"http://127.0.0.1:{HttpPorts[name] + Addresses.Gateway.Port - HttpPorts["gateway"]}");
+
+    private async Task<bool> AnswersAsync(string service)
+    {
+        try
+        {
+            using var answer = await _internal.GetAsync(new Uri(Service(service), "/alive"));
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private async Task UntilReadyAsync(TimeSpan atMost)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var waiting = "the launcher";
+        while (TimeProvider.System.GetElapsedTime(started) < atMost)
+        {
+            Assert.False(_appHost.HasExited, $"The AppHost ended: see {_state}/apphost.log");
+            try
+            {
+                using var answer = await _control.GetAsync("/ready");
+                waiting = await answer.Content.ReadAsStringAsync();
+                if (answer.StatusCode == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException notYet)
+            {
+                waiting = notYet.Message;
+            }
+
+            await Task.Delay(100);
+        }
+
+        Assert.Fail($"Not ready after {atMost.TotalSeconds:0} s: {waiting}. Logs: {_state}/logs");
+    }
+
+    private async Task<string> ControlAsync(HttpMethod method, string path)
+    {
+        using var answer = await _control.SendAsync(new HttpRequestMessage(method, path));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {text}");
+        return text;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_state, "control.sock")), cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private Process Start(int offset, IEnumerable<KeyValuePair<string, string?>> environment)
+    {
+        // setpriv: when the test runner is killed, so is the launcher, and with it everything it started.
+        var start = new ProcessStartInfo("setpriv") { WorkingDirectory = Root() };
+        string[] arguments =
+        [
+            "--pdeathsig", "KILL", "sh", "-c", "exec dotnet exec \"$@\" >\"$0\" 2>&1", $"{_state}/apphost.log", $"{Root()}/PayFlow.AppHost/bin/{Configuration}/net10.0/PayFlow.AppHost.dll",
+            "--resources", "local", "--state", _state, "--ports:offset", $"{offset}", "--crash-points", "true",
+            $"--Parameters:test-api-key={ApiKey}", $"--Parameters:ops-key={OpsKey}",
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static string Configuration => typeof(PayFlowSystem).Assembly.Location.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+
+    /// <summary>The root of the repository.</summary>
+    public static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+}
