@@ -46,7 +46,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     {
         var service = CrashPointList.ServiceOf(crashPoint);
         await _system.ArmAsync(service, crashPoint);
-        var key = $"crash-{crashPoint}-{recovery}-{Guid.CreateVersion7()}";
+        var key = $"crash-{crashPoint}-{recovery}-{Unique.Id()}";
         var walk = WalkAsync(key, recovery);
         var died = await _system.HasDiedAsync(service, TimeSpan.FromSeconds(30));
         Assert.True(died, $"{service} never passed {crashPoint}: nothing was tested.");

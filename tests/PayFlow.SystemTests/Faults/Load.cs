@@ -33,7 +33,7 @@ internal sealed class Load : IAsyncDisposable
     private async Task PayAsync(PayFlowSystem system, int number)
     {
         using var client = system.Client(TimeSpan.FromMinutes(2));
-        var run = Guid.CreateVersion7();
+        var run = Unique.Id();
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
             var token = await client.TokenizeAsync(i % 7 == 0 ? "4000000000009995" : "4242424242424242", CancellationToken.None);

@@ -23,7 +23,7 @@ public sealed class TraceTests(SharedSystem shared)
     [Fact]
     public async Task Payment_FromGatewayToLedger_IsOneTrace()
     {
-        var traceId = Convert.ToHexStringLower(Guid.CreateVersion7().ToByteArray());
+        var traceId = Unique.Id();
         var spans = shared.Spans.Watch(traceId);
         using var client = shared.System.Client();
         var token = await client.TokenizeAsync("4242424242424242", CancellationToken.None);
