@@ -42,6 +42,7 @@ public static class ServiceDefaultsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var options = new ServiceDefaultsOptions();
         configure?.Invoke(options);
+        builder.Services.AddSingleton(options);
 
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietDefaults });
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -88,7 +89,11 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
+        if (app.Services.GetRequiredService<ServiceDefaultsOptions>().ServeApiDocument)
+        {
+            app.MapOpenApi("/openapi/{documentName}.json");
+        }
+
         return app;
     }
 

@@ -3,18 +3,21 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using PayFlow.Kernel;
 using PayFlow.ServiceDefaults.Problems;
 
 namespace PayFlow.ServiceDefaults.Identity;
 
 /// <summary>Lets requests under <c>/v1</c> pass with a valid identity only, and requests under <c>/internal</c> with the operators' key only.</summary>
-internal sealed class IdentityMiddleware(RequestDelegate next, InternalIdentity? identity, IConfiguration configuration)
+internal sealed class IdentityMiddleware(RequestDelegate next, ServiceDefaultsOptions options, IServiceProvider services, IConfiguration configuration)
 {
     private const string OpsKeyHeader = "X-Ops-Key";
 
     private static readonly Refusal NoIdentity = new(RefusalKind.Unauthenticated, "unauthenticated", "Requests come through the gateway, with an API key.");
     private static readonly Refusal NoOpsKey = new(RefusalKind.Unauthenticated, "unauthenticated", $"Operators' requests carry the header {OpsKeyHeader}.");
+
+    private readonly InternalIdentity? _identity = options.VerifyCallers ? services.GetRequiredService<InternalIdentity>() : null;
 
     // Hashed, so that comparing takes the same time whatever the length.
     private readonly byte[]? _opsKey = configuration["OpsKey"] is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
@@ -27,9 +30,9 @@ internal sealed class IdentityMiddleware(RequestDelegate next, InternalIdentity?
             return Problem.From(NoOpsKey).ExecuteAsync(context);
         }
 
-        if (identity is not null && path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
+        if (_identity is not null && path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
         {
-            if (context.Request.Headers[InternalIdentity.Header] is not [var header] || !identity.TryVerify(header, out var caller))
+            if (context.Request.Headers[InternalIdentity.Header] is not [var header] || !_identity.TryVerify(header, out var caller))
             {
                 return Problem.From(NoIdentity).ExecuteAsync(context);
             }

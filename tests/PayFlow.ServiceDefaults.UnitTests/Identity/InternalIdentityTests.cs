@@ -100,6 +100,13 @@ public sealed class InternalIdentityTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await service.Client.SendAsync(request)).StatusCode);
     }
 
+    [Fact]
+    public async Task V1_WhereCallersAreNotMerchants_NeedsNoIdentityAndNoKey()
+    {
+        await using var service = await TestService.StartAsync(app => app.MapGet("/v1/things", () => "thing"), add: null, ("test:verify", "false"), ("InternalIdentity:Key", ""));
+        Assert.Equal("thing", await service.Client.GetStringAsync("/v1/things"));
+    }
+
     [Theory]
     [InlineData(null, HttpStatusCode.Unauthorized)]
     [InlineData("guess", HttpStatusCode.Unauthorized)]

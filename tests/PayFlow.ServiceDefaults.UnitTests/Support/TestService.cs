@@ -48,7 +48,7 @@ internal sealed class TestService : IAsyncDisposable
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(System.Net.IPAddress.Loopback, builder.Configuration.GetValue("test:grpc:port", 0), listen => listen.Protocols = HttpProtocols.Http2);
         });
-        builder.AddServiceDefaults("test");
+        builder.AddServiceDefaults("test", options => options.VerifyCallers = builder.Configuration.GetValue("test:verify", true));
         add?.Invoke(builder);
         var app = builder.Build();
         app.UseServiceDefaults();
