@@ -1,0 +1,38 @@
+namespace PayFlow.Ledger.Accounts;
+
+/// <summary>
+/// The state of an account: four counters in minor units, and how many transfers have touched it. Balances are derived from the counters and never
+/// stored as one number.
+/// </summary>
+/// <param name="Name">Path, mode and currency.</param>
+/// <param name="Kind">Which side raises it.</param>
+/// <param name="Rules">What it forbids to requests.</param>
+public sealed record Account(AccountName Name, AccountKind Kind, AccountRules Rules)
+{
+    /// <summary>Σ of what was debited for good. Only grows.</summary>
+    public long DebitsPosted { get; init; }
+
+    /// <summary>Σ of what was credited for good. Only grows.</summary>
+    public long CreditsPosted { get; init; }
+
+    /// <summary>Σ of debits that are pending now.</summary>
+    public long DebitsPending { get; init; }
+
+    /// <summary>Σ of credits that are pending now.</summary>
+    public long CreditsPending { get; init; }
+
+    /// <summary>How many transfers have touched the account; the number of its last entry. 0: not opened yet.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Asset and expense accounts are raised by debits.</summary>
+    public bool IsDebitNormal => Kind is AccountKind.Asset or AccountKind.Expense;
+
+    /// <summary>Posted debits less posted credits: the running balance that entries carry, whatever the kind.</summary>
+    public long RunningBalance => DebitsPosted - CreditsPosted;
+
+    /// <summary>Posted balance on the account's normal side.</summary>
+    public long LedgerBalance => IsDebitNormal ? RunningBalance : -RunningBalance;
+
+    /// <summary>Posted balance less what is pending on the side that lowers it. What is pending on the other side never counts.</summary>
+    public long AvailableBalance => LedgerBalance - (IsDebitNormal ? CreditsPending : DebitsPending);
+}

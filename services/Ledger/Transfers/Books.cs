@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using PayFlow.Kernel;
+using PayFlow.Ledger.Accounts;
+
+namespace PayFlow.Ledger.Transfers;
+
+/// <summary>What the engine is told of the books: the accounts and transfers that a batch may touch or refer to.</summary>
+/// <param name="Accounts">The accounts that are open, by name. Others of the chart are opened by their first transfer.</param>
+/// <param name="Transfers">Transfers by id.</param>
+/// <param name="Ends">Transfers that end a pending one, by the pending one's id.</param>
+public sealed record Books(
+    IReadOnlyDictionary<AccountName, Account> Accounts,
+    IReadOnlyDictionary<Id, Transfer> Transfers,
+    IReadOnlyDictionary<Id, Transfer> Ends)
+{
+    public static Books Empty { get; } =
+        new(ImmutableDictionary<AccountName, Account>.Empty, ImmutableDictionary<Id, Transfer>.Empty, ImmutableDictionary<Id, Transfer>.Empty);
+
+    /// <summary>The books of these accounts and transfers.</summary>
+    public static Books Of(IEnumerable<Account> accounts, IReadOnlyCollection<Transfer> transfers) => new(
+        accounts.ToDictionary(account => account.Name),
+        transfers.ToDictionary(transfer => transfer.Id),
+        transfers.Where(transfer => transfer.PendingId is not null).ToDictionary(transfer => transfer.PendingId!.Value));
+
+    /// <summary>The books after a batch.</summary>
+    public Books After(Outcome outcome) => Of(
+        Accounts.Values.Where(account => !outcome.Accounts.ContainsKey(account.Name)).Concat(outcome.Accounts.Values),
+        [.. Transfers.Values, .. outcome.Created]);
+}
+
+/// <summary>What a batch did.</summary>
+/// <param name="Results">One for each command, in order.</param>
+/// <param name="Created">The transfers to write, in order.</param>
+/// <param name="Accounts">The new state of every account that was touched.</param>
+public sealed record Outcome(IReadOnlyList<TransferRefusal> Results, IReadOnlyList<Transfer> Created, IReadOnlyDictionary<AccountName, Account> Accounts);

@@ -1,0 +1,49 @@
+using PayFlow.Kernel;
+using PayFlow.Ledger.Accounts;
+
+namespace PayFlow.Ledger.Transfers;
+
+/// <summary>A transfer as it was written, with both legs and what they left behind. Never changed afterwards.</summary>
+public sealed record Transfer
+{
+    public required Id Id { get; init; }
+
+    public required TransferKind Kind { get; init; }
+
+    /// <summary>The pending transfer that this one ends.</summary>
+    public Id? PendingId { get; init; }
+
+    public required AccountName Debit { get; init; }
+
+    public required AccountName Credit { get; init; }
+
+    /// <summary>Minor units: moved, reserved or (voided) released.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>One of <see cref="TransferType.All"/>.</summary>
+    public required string Type { get; init; }
+
+    public Id? PaymentId { get; init; }
+
+    public Id? MerchantId { get; init; }
+
+    /// <summary>UTC, to the microsecond.</summary>
+    public required DateTimeOffset EffectiveAt { get; init; }
+
+    /// <summary>UTC, to the microsecond.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public string? ExternalReference { get; init; }
+
+    /// <summary>The number of this entry in the debited account, from 1 without gaps.</summary>
+    public long DebitVersion { get; init; }
+
+    /// <summary>The number of this entry in the credited account, from 1 without gaps.</summary>
+    public long CreditVersion { get; init; }
+
+    /// <summary>Posted debits less credits of the debited account after this transfer.</summary>
+    public long DebitBalance { get; init; }
+
+    /// <summary>Posted debits less credits of the credited account after this transfer.</summary>
+    public long CreditBalance { get; init; }
+}

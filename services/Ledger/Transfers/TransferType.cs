@@ -1,0 +1,20 @@
+using System.Collections.Frozen;
+
+namespace PayFlow.Ledger.Transfers;
+
+/// <summary>The entry types of the chart of accounts: what a transfer is about, for statements and checks.</summary>
+public static class TransferType
+{
+    public const string AuthHold = "auth_hold";
+    public const string Release = "release";
+    public const string Capture = "capture";
+    public const string Settle = "settle";
+    public const string Fee = "fee";
+    public const string Deposit = "deposit";
+
+    /// <summary>Every type that a transfer may have.</summary>
+    public static FrozenSet<string> All { get; } = FrozenSet.Create(
+        StringComparer.Ordinal,
+        AuthHold, Release, Capture, Settle, Fee, Deposit, "reserve_hold", "reserve_release", "void_capture", "refund", "payout", "payout_return",
+        "chargeback_hold", "chargeback_won", "chargeback_lost", "transfer", "adjustment", "return");
+}
