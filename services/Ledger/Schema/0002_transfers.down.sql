@@ -1,0 +1,2 @@
+DROP VIEW entries;
+DROP TABLE transfers;
