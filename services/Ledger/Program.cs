@@ -1,3 +1,8 @@
+using PayFlow.Ledger;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddLedger();
+
 var app = builder.Build();
+app.UseLedger();
 app.Run();

@@ -43,6 +43,8 @@ public static class ChartOfAccounts
 
     public static AccountName ProcessingRevenue(Mode mode, Currency currency) => new("processing_revenue", mode, currency);
 
+    public static AccountName Suspense(Mode mode, Currency currency) => new("suspense", mode, currency);
+
     public static AccountName MerchantPending(Id merchant, Mode mode, Currency currency) => new($"merchant/{merchant}/pending", mode, currency);
 
     public static AccountName MerchantAvailable(Id merchant, Mode mode, Currency currency) => new($"merchant/{merchant}/available", mode, currency);

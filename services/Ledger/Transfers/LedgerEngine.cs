@@ -231,5 +231,5 @@ public static class LedgerEngine
     private static bool IsBelowFloor(Account account) => account.Rules.HasFlag(AccountRules.NotBelowZero) && account.AvailableBalance < 0;
 
     /// <summary>What Postgres keeps of a time. A repeated request must compare equal to what was stored.</summary>
-    private static DateTimeOffset ToMicroseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    internal static DateTimeOffset ToMicroseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }

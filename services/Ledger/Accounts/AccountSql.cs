@@ -1,0 +1,125 @@
+using Npgsql;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Ledger.Accounts;
+
+/// <summary>The table <c>accounts</c>.</summary>
+internal static class AccountSql
+{
+    private const string Columns =
+        "a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version";
+
+    /// <summary>Locks the accounts of these names that exist, always in the same order, and reads them as they are once the lock is held.</summary>
+    public static NpgsqlBatchCommand Lock(IReadOnlyCollection<AccountName> names) => new(
+        $"""
+        SELECT {Columns}, a.id FROM accounts a
+          JOIN unnest($1::text[], $2::smallint[], $3::text[]) AS n (path, mode, currency) ON (a.path, a.mode, a.currency) = (n.path, n.mode, n.currency)
+         ORDER BY a.id FOR UPDATE OF a
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = names.Select(name => name.Path).ToArray() },
+            new() { Value = names.Select(name => (short)name.Mode).ToArray() },
+            new() { Value = names.Select(name => name.Currency.Code).ToArray() },
+        },
+    };
+
+    /// <summary>The rows of <see cref="Lock"/>.</summary>
+    public static async Task<Dictionary<AccountName, (Account Account, long Id)>> ReadLockedAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var locked = new Dictionary<AccountName, (Account, long)>();
+        while (await reader.ReadAsync(ct))
+        {
+            var account = Read(reader);
+            locked.Add(account.Name, (account, reader.GetInt64(10)));
+        }
+
+        return locked;
+    }
+
+    /// <summary>Opens accounts with what their first transfers left in them. One that somebody else opened meanwhile is missing in the answer.</summary>
+    public static async Task<Dictionary<AccountName, long>> OpenAsync(ShardTransaction transaction, IReadOnlyCollection<Account> accounts, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            INSERT INTO accounts (path, mode, currency, kind, rules, debits_posted, credits_posted, debits_pending, credits_pending, version, opened_at)
+            SELECT n.*, $11 FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) AS n
+             ORDER BY 1, 2, 3
+            ON CONFLICT DO NOTHING
+            RETURNING path, mode, currency, id
+            """,
+            transaction.Connection,
+            transaction.Transaction);
+        command.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Path).ToArray() });
+        command.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Name.Mode).ToArray() });
+        command.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Currency.Code).ToArray() });
+        command.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Kind).ToArray() });
+        command.Parameters.Add(new() { Value = accounts.Select(account => (int)account.Rules).ToArray() });
+        AddCounters(command.Parameters, accounts);
+        command.Parameters.Add(new() { Value = now });
+
+        var ids = new Dictionary<AccountName, long>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ids.Add(ReadName(reader), reader.GetInt64(3));
+        }
+
+        return ids;
+    }
+
+    /// <summary>Writes new counters over the ones that were read under the lock; compares the version all the same.</summary>
+    public static NpgsqlBatchCommand Update(IReadOnlyCollection<(Account New, long Version, long Id)> accounts)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            UPDATE accounts a
+               SET debits_posted = n.debits_posted, credits_posted = n.credits_posted, debits_pending = n.debits_pending, credits_pending = n.credits_pending, version = n.version
+              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+                   AS n (debits_posted, credits_posted, debits_pending, credits_pending, version, id, version_before)
+             WHERE a.id = n.id AND a.version = n.version_before
+            """);
+        AddCounters(command.Parameters, [.. accounts.Select(account => account.New)]);
+        command.Parameters.Add(new() { Value = accounts.Select(account => account.Id).ToArray() });
+        command.Parameters.Add(new() { Value = accounts.Select(account => account.Version).ToArray() });
+        return command;
+    }
+
+    /// <summary>The accounts of one shard whose path begins so, in the order of their names.</summary>
+    public static async Task<List<Account>> ListAsync(Shard shard, string pathPrefix, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand($"SELECT {Columns} FROM accounts a WHERE starts_with(a.path, $1) ORDER BY a.path, a.mode, a.currency");
+        command.Parameters.Add(new() { Value = pathPrefix });
+        var accounts = new List<Account>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            accounts.Add(Read(reader));
+        }
+
+        return accounts;
+    }
+
+    public static AccountName ReadName(NpgsqlDataReader reader, int path = 0, int mode = 1, int currency = 2) =>
+        new(reader.GetString(path), (Mode)reader.GetInt16(mode), Currency.Parse(reader.GetString(currency)));
+
+    private static Account Read(NpgsqlDataReader reader) => new(ReadName(reader), (AccountKind)reader.GetInt16(3), (AccountRules)reader.GetInt32(4))
+    {
+        DebitsPosted = reader.GetInt64(5),
+        CreditsPosted = reader.GetInt64(6),
+        DebitsPending = reader.GetInt64(7),
+        CreditsPending = reader.GetInt64(8),
+        Version = reader.GetInt64(9),
+    };
+
+    private static void AddCounters(NpgsqlParameterCollection parameters, IReadOnlyCollection<Account> accounts)
+    {
+        parameters.Add(new() { Value = accounts.Select(account => account.DebitsPosted).ToArray() });
+        parameters.Add(new() { Value = accounts.Select(account => account.CreditsPosted).ToArray() });
+        parameters.Add(new() { Value = accounts.Select(account => account.DebitsPending).ToArray() });
+        parameters.Add(new() { Value = accounts.Select(account => account.CreditsPending).ToArray() });
+        parameters.Add(new() { Value = accounts.Select(account => account.Version).ToArray() });
+    }
+}

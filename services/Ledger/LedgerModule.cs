@@ -1,0 +1,39 @@
+using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Grpc;
+using PayFlow.Ledger.Journals;
+using PayFlow.Ledger.Transfers;
+using PayFlow.Ledger.TrialBalances;
+using PayFlow.Messaging;
+using PayFlow.ServiceDefaults;
+using PayFlow.Storage;
+
+namespace PayFlow.Ledger;
+
+/// <summary>Double entry: what everybody has and owes, from what happened and from what is asked for.</summary>
+public static class LedgerModule
+{
+    internal const string Database = "ledger";
+
+    public static void AddLedger(this WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults("ledger");
+        builder.AddShards(Database, typeof(LedgerModule).Assembly, role: "payflow_ledger");
+        builder.AddEventConsumer<LedgerConsumer>(LedgerConsumer.Name, Database, LedgerConsumer.Consumed);
+
+        builder.AddValidatedOptions<LedgerOptions>("Ledger");
+        builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>();
+        builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
+    }
+
+    public static void UseLedger(this WebApplication app)
+    {
+        app.UseServiceDefaults();
+        app.MapDefaultEndpoints();
+        app.MapMessagingEndpoints();
+        app.MapGrpcService<LedgerService>();
+        app.MapGet("/v1/balances", GetBalances.HandleAsync)
+            .WithName("get_balances").WithTags("Balances").WithSummary("Your balances")
+            .WithDescription("What you have in each currency, in minor units: held on cards, captured and not yet settled, payable, and kept in reserve.")
+            .Produces<Balances>();
+    }
+}

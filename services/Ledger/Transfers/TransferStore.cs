@@ -1,0 +1,72 @@
+using PayFlow.Kernel;
+using PayFlow.Ledger.Accounts;
+using PayFlow.Messaging;
+using PayFlow.Storage;
+
+namespace PayFlow.Ledger.Transfers;
+
+/// <summary>The shell around the engine: locks the accounts of a whole batch, reads again what was locked, runs the engine, writes.</summary>
+internal sealed class TransferStore(TimeProvider time)
+{
+    // Each try finds what the one before was beaten by, so a second one is rare and a fifth means that something is wrong.
+    private const int MaxTries = 5;
+
+    /// <summary>Applies a plan in the caller's transaction, which then holds the locks until it ends.</summary>
+    /// <returns>One result for each transfer that the plan decided on, in order.</returns>
+    public async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(ShardTransaction transaction, TransferPlan plan, CancellationToken ct)
+    {
+        var known = plan.MustLook ? await BooksSql.LookAsync(transaction, plan.Transfers, plan.Payments, ct) : Books.Empty;
+        for (var i = 0; i < MaxTries; i++)
+        {
+            var expected = Touched.By(plan.Decide(known), known);
+            var locked = await BooksSql.LockAsync(transaction, expected.Accounts, expected.Transfers, plan.Payments, ct);
+            var transfers = plan.Decide(locked.Books);
+            if (Touched.By(transfers, locked.Books).IsWithin(expected))
+            {
+                var now = LedgerEngine.ToMicroseconds(time.GetUtcNow());
+                var outcome = LedgerEngine.Apply(locked.Books, transfers, now);
+                if (outcome.Created.Count == 0 || await BooksSql.TryWriteAsync(transaction, locked, outcome, now, ct))
+                {
+                    CrashPoint.Hit("ledger.journal.written");
+                    return outcome.Results;
+                }
+            }
+
+            await BooksSql.GoBackAsync(transaction, ct);
+            known = await BooksSql.LookAsync(transaction, expected.Transfers, plan.Payments, ct);
+        }
+
+        throw new TimeoutException($"The books changed under a batch {MaxTries} times. Nothing was written.");
+    }
+
+    /// <summary>What a batch names: these accounts must be locked, and these transfers read, before it may run.</summary>
+    private sealed record Touched(HashSet<AccountName> Accounts, HashSet<Id> Transfers)
+    {
+        public static Touched By(IReadOnlyList<NewTransfer> transfers, Books books)
+        {
+            var touched = new Touched([], []);
+            foreach (var transfer in transfers)
+            {
+                touched.Transfers.Add(transfer.Id);
+                if (!transfer.Kind.EndsPending())
+                {
+                    touched.Accounts.Add(transfer.Debit);
+                    touched.Accounts.Add(transfer.Credit);
+                }
+                else if (transfer.PendingId is { } pendingId)
+                {
+                    touched.Transfers.Add(pendingId);
+                    if (books.Transfers.TryGetValue(pendingId, out var pending))   // else it is in this batch, or nowhere
+                    {
+                        touched.Accounts.Add(pending.Debit);
+                        touched.Accounts.Add(pending.Credit);
+                    }
+                }
+            }
+
+            return touched;
+        }
+
+        public bool IsWithin(Touched other) => Accounts.IsSubsetOf(other.Accounts) && Transfers.IsSubsetOf(other.Transfers);
+    }
+}

@@ -1,0 +1,124 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PayFlow.Kernel;
+using PayFlow.Ledger.Transfers;
+using PayFlow.Ledger.UnitTests.Transfers;
+using static PayFlow.Ledger.UnitTests.Journals.Happening;
+
+namespace PayFlow.Ledger.UnitTests.Journals;
+
+/// <summary>Whatever the lives of payments are, and in whatever order two topics bring them: the books end the same, and right.</summary>
+public sealed class JournalProperties
+{
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(300);
+
+    [Fact]
+    public void Apply_AnyLives_EndAsLedgerMdSays() => Prop.ForAll(Lives, lives =>
+    {
+        var ledger = new MemoryLedger();
+        ledger.Apply(lives.SelectMany(life => life.Payment));
+        ledger.Apply(lives.SelectMany(life => life.Reconciliation));
+        return Holds(ledger, lives);
+    }).Check(Runs);
+
+    [Fact]
+    public void Apply_AnyOrderAcrossTopicsInAnyPolls_EndsTheSame() => Prop.ForAll(Lives, Arb.From(Gen.Choose(0, int.MaxValue)), (lives, seed) =>
+    {
+        var ledger = new MemoryLedger();
+        foreach (var poll in Shuffle(lives, new Random(seed)))
+        {
+            ledger.Apply(poll);
+        }
+
+        return Holds(ledger, lives);
+    }).Check(Runs);
+
+    [Fact]
+    public void Apply_EverythingAgainInAnyPolls_ChangesNothing() => Prop.ForAll(Lives, Arb.From(Gen.Choose(0, int.MaxValue)), (lives, seed) =>
+    {
+        var ledger = new MemoryLedger();
+        var random = new Random(seed);
+        ledger.Apply(lives.SelectMany(life => life.Payment.Concat(life.Reconciliation)));
+        var before = ledger.Books.Accounts.Values.ToHashSet();
+        var again = Shuffle(lives, random).SelectMany(poll => ledger.Apply(poll)).ToList();
+        return again.All(result => result == TransferRefusal.Exists) && before.SetEquals(ledger.Books.Accounts.Values) && Holds(ledger, lives);
+    }).Check(Runs);
+
+    /// <summary>The invariants of the books, from what was told rather than from what was posted; minor units.</summary>
+    private static bool Holds(MemoryLedger ledger, Life[] lives)
+    {
+        var captured = lives.Sum(life => life.Captured);
+        var settled = lives.Sum(life => life.Settled);
+        var fees = lives.Sum(life => life.Fees);
+        var held = lives.Sum(life => life.Held);
+        return ledger.Of($"merchant/{Sample.Merchant}/pending") == (captured - settled, held)
+            && ledger.Of("acquirer_receivable/northbank") == (captured, held)
+            && ledger.Of($"merchant/{Sample.Merchant}/available") == (settled - fees, 0)
+            && ledger.Of("processing_revenue") == (fees, 0);
+    }
+
+    private sealed record Life(object[] Payment, object[] Reconciliation, long Captured, long Settled, long Fees, long Held);
+
+    private static Arbitrary<Life[]> Lives { get; } = Arb.From(
+        from shapes in (from amount in Gen.Choose(1, 50)
+                        from captures in Gen.Choose(0, 30).ListOf().Resize(4)
+                        from end in Gen.Choose(0, 3)
+                        from shorts in Gen.Choose(0, 3).ListOf().Resize(6)
+                        select (amount, captures, end, shorts)).ListOf().Resize(5)
+        select shapes.Select((shape, index) => Live($"{index}", shape.amount, [.. shape.captures], shape.end, [.. shape.shorts])).ToArray());
+
+    /// <summary>One payment: authorized, captured in parts, ended by a final capture, a void, an expiry or not yet; each capture settled in full, short, in two lines or not.</summary>
+    private static Life Live(string name, long amount, int[] captures, int end, int[] shorts)
+    {
+        var payment = Sample.Root.Derive(IdPrefix.Payment, name);
+        var (events, settlements) = (new List<object> { Authorized(amount, payment) }, new List<object>());
+        var (remaining, settled, fees, isOver) = (amount, 0L, 0L, false);
+        for (var i = 0; i < captures.Length && remaining > 0 && !isOver; i++)
+        {
+            var part = Math.Clamp(captures[i], 1, remaining);
+            isOver = end == 0 && i == captures.Length - 1;
+            remaining -= part;
+            events.Add(Captured($"{name}.{i}", part, isOver ? 0 : remaining, isOver, payment));
+            var how = i < shorts.Length ? shorts[i] : 0;
+            var first = how switch { 0 => part, 1 => part - 1, 2 => part / 2, _ => 0 };
+            if (first > 0)
+            {
+                settlements.Add(Settled($"{name}.{i}", first, 3, 1, payment));
+                (settled, fees) = (settled + first, fees + 3);
+            }
+
+            if (how == 2 && first > 0)
+            {
+                settlements.Add(Settled($"{name}.{i}", part - first, 0, 2, payment));
+                settled += part - first;
+            }
+        }
+
+        var captured = events.Skip(1).Cast<Contracts.Events.V1.PaymentEvent>().Sum(capture => capture.Captured.Amount);
+        if (!isOver && remaining > 0 && end is 1 or 2)
+        {
+            events.Add(end == 1 ? Voided($"{name}.v", payment) : Expired($"{name}.e", payment));
+            isOver = true;
+        }
+
+        return new Life([.. events], [.. settlements], captured, settled, fees, isOver ? 0 : remaining);
+    }
+
+    /// <summary>Every life in its own order, the topics and lives mixed anyhow, cut into polls anywhere.</summary>
+    private static IEnumerable<object[]> Shuffle(Life[] lives, Random random)
+    {
+        var streams = lives.SelectMany(life => new[] { new Queue<object>(life.Payment), new Queue<object>(life.Reconciliation) }).ToList();
+        var poll = new List<object>();
+        while (streams.RemoveAll(stream => stream.Count == 0) >= 0 && streams.Count > 0)
+        {
+            poll.Add(streams[random.Next(streams.Count)].Dequeue());
+            if (random.Next(4) == 0)
+            {
+                yield return [.. poll];
+                poll.Clear();
+            }
+        }
+
+        yield return [.. poll];
+    }
+}
