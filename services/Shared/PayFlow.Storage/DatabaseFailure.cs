@@ -19,6 +19,14 @@ public static class DatabaseFailure
         _ => failure.InnerException is { } inner && IsInfrastructure(inner),
     };
 
+    /// <summary>True when the server does not answer at all, or not yet.</summary>
+    public static bool IsAway(Exception failure) => failure switch
+    {
+        PostgresException refused => refused.SqlState[..2] is "08" or "57" or "3D",
+        NpgsqlException or SocketException => true,
+        _ => failure.InnerException is { } inner && IsAway(inner),
+    };
+
     /// <summary>True when the database rolled back to break a deadlock: the same work again, at once, is right.</summary>
     public static bool IsDeadlock(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
 }

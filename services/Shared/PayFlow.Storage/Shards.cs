@@ -25,7 +25,11 @@ public sealed class Shards
 
     /// <summary>The shard that a slot lives on, as far as this process knows.</summary>
     /// <exception cref="StaleSlotException">No shard owns the slot right now: it is being moved.</exception>
-    public Shard For(Slot slot) => All[_map.ShardOf(slot)];
+    public Shard For(Slot slot) =>
+        Find(slot) ?? throw new StaleSlotException($"No shard owns slot {slot} right now: it is being moved, or the shard that owns it does not answer.");
+
+    /// <summary>The shard that a slot lives on, as far as this process knows; null while it is being moved.</summary>
+    public Shard? Find(Slot slot) => _map.Find(slot) is { } number ? All[number] : null;
 
     /// <summary>
     /// Begins a transaction that writes things of one slot, on the shard where it lives. A slot that moved since the map was read is

@@ -11,13 +11,7 @@ internal sealed class SlotMap(IReadOnlyList<NpgsqlDataSource> shards)
     private volatile SlotOwner[] _owners = Enumerable.Repeat(SlotOwner.None, Slot.Count).ToArray();
     private Task? _refresh;
 
-    public int ShardOf(Slot slot)
-    {
-        var owner = _owners[slot.Number];
-        return owner.Shard >= 0
-            ? owner.Shard
-            : throw new StaleSlotException($"No shard owns slot {slot} right now: it is being moved, or the shard that owns it does not answer.");
-    }
+    public int? Find(Slot slot) => _owners[slot.Number] is { Shard: >= 0 and var shard } ? shard : null;
 
     /// <summary>The slots, sorted and each once, with the epochs that a write on this shard claims.</summary>
     /// <exception cref="StaleSlotException">The map says that one of them lives elsewhere.</exception>

@@ -66,21 +66,30 @@ internal static class SlotSql
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Where a slot lives, as one shard knows.</summary>
+    public static async Task<SlotOwner> OwnerAsync(NpgsqlDataSource source, Slot slot, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT shard, epoch FROM payflow_slots WHERE slot = $1");
+        command.Parameters.Add(new() { Value = slot.Number });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new SlotOwner(reader.GetInt32(0), reader.GetInt64(1)) : SlotOwner.None;
+    }
+
     /// <summary>
-    /// Writes down on one shard where a slot lives from this epoch on. On the shard that owned it, this waits for the transactions that write it.
+    /// Writes down on one shard where a slot lives from an epoch on, unless it knows of that epoch already. Where the slot was written, this waits for
+    /// the transactions that write it.
     /// </summary>
-    /// <returns>False when the shard knows of a later epoch already.</returns>
-    public static async Task<bool> AssignAsync(NpgsqlConnection connection, Slot slot, int shard, long epoch, CancellationToken ct)
+    public static async Task AssignAsync(NpgsqlConnection connection, Slot slot, SlotOwner owner, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("SELECT payflow_assign_slot($1, $2, $3)", connection)
         {
             Parameters =
             {
                 new() { Value = slot.Number, NpgsqlDbType = NpgsqlDbType.Smallint },
-                new() { Value = shard, NpgsqlDbType = NpgsqlDbType.Integer },
-                new() { Value = epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
+                new() { Value = owner.Shard, NpgsqlDbType = NpgsqlDbType.Integer },
+                new() { Value = owner.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
             },
         };
-        return await command.ExecuteScalarAsync(ct) is true;
+        await command.ExecuteNonQueryAsync(ct);
     }
 }

@@ -26,12 +26,11 @@ BEGIN
     END IF;
 END $$;
 
--- Writes down where a slot lives from an epoch on, after the transactions that write it have ended. False: a later epoch is known already.
-CREATE FUNCTION payflow_assign_slot(slot_moved smallint, shard_new integer, epoch_new bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Writes down where a slot lives from an epoch on, after the transactions that write here have ended; not when a later epoch is known already.
+CREATE FUNCTION payflow_assign_slot(slot_moved smallint, shard_new integer, epoch_new bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('payflow_slots'), 0);
     UPDATE payflow_slots SET shard = shard_new, epoch = epoch_new WHERE slot = slot_moved AND epoch < epoch_new;
-    RETURN FOUND;
 END $$;
 
 -- Slots are moved by an owner, never by a service.

@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using Confluent.Kafka;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace PayFlow.Messaging.Kafka;
+
+/// <summary>
+/// The process's one connection for writing. Built anew after a fatal error (an idempotent producer gives up when a broker has forgotten it), and
+/// knows how many partitions each topic has.
+/// </summary>
+internal sealed partial class KafkaProducer(IConfiguration configuration, MessagingOptions options, TimeProvider time, ILogger<KafkaProducer> logger) : IDisposable
+{
+    private static readonly TimeSpan TopicsAge = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MissingTopicAge = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _gate = new();
+    private readonly string _bootstrap = Bootstrap(configuration);
+    private IProducer<string, byte[]>? _producer;
+    private volatile TopicList _topics = TopicList.Empty;
+    private bool _isDisposed;
+
+    /// <summary>The address of the brokers.</summary>
+    /// <exception cref="InvalidOperationException">It is not configured.</exception>
+    public static string Bootstrap(IConfiguration configuration) =>
+        configuration.GetConnectionString("kafka") ?? throw new InvalidOperationException("ConnectionStrings:kafka is missing: the broker's address, host:port.");
+
+    /// <summary>
+    /// Hands a message to the client, which sends it in the background. The report comes on a thread of the client's and must be quick.
+    /// </summary>
+    /// <exception cref="KafkaException">The message was refused at once, for example because it is too large.</exception>
+    public void Produce(string topic, int partition, Message<string, byte[]> message, Action<Error> report)
+    {
+        var producer = Current();
+        producer.Produce(new TopicPartition(topic, partition), message, delivered =>
+        {
+            if (delivered.Error.IsFatal)
+                Drop(producer, delivered.Error);
+            report(delivered.Error);
+        });
+    }
+
+    /// <summary>How many partitions a topic has, or null when there is no such topic.</summary>
+    /// <exception cref="KafkaException">No broker answers.</exception>
+    public async ValueTask<int?> PartitionsAsync(string topic)
+    {
+        var topics = _topics;
+        var age = time.GetElapsedTime(topics.ReadAt);
+        if (age > TopicsAge || (!topics.Partitions.ContainsKey(topic) && age > MissingTopicAge))
+            topics = await Task.Run(ReadTopics);
+        return topics.Partitions.TryGetValue(topic, out var count) ? count : null;
+    }
+
+    /// <summary>Reads the topics again before the next message: one of them is not what it was.</summary>
+    public void ForgetTopics() => _topics = TopicList.Empty;
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _producer?.Dispose();
+        }
+    }
+
+    private TopicList ReadTopics()
+    {
+        // Of all topics: asking the embedded broker for one by its name would create it.
+        using var admin = new DependentAdminClientBuilder(Current().Handle).Build();
+        var metadata = admin.GetMetadata(MetadataTimeout);
+        var known = metadata.Topics.Where(topic => !topic.Error.IsError).ToFrozenDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
+        return _topics = new TopicList(known, time.GetTimestamp());
+    }
+
+    private IProducer<string, byte[]> Current()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _producer ??= new ProducerBuilder<string, byte[]>(KafkaSettings.Producer(_bootstrap, options))
+                .SetLogHandler((_, message) => LogClient(message.Message))
+                .SetErrorHandler((producer, error) =>
+                {
+                    if (error.IsFatal)
+                        Drop(producer, error);
+                })
+                .Build();
+        }
+    }
+
+    private void Drop(IProducer<string, byte[]> producer, Error error)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_producer, producer))
+                return;
+            _producer = null;
+        }
+
+        LogFatal(error.Reason);
+        // On another thread: the client may not be disposed of from its own callback. Its senders hear first that their messages failed.
+        _ = Task.Run(() =>
+        {
+            using (producer)
+                producer.Flush(TimeSpan.FromMilliseconds(options.DeliveryTimeoutMs));
+        });
+    }
+
+    private sealed record TopicList(FrozenDictionary<string, int> Partitions, long ReadAt)
+    {
+        public static TopicList Empty { get; } = new(FrozenDictionary<string, int>.Empty, long.MinValue / 2);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The Kafka producer gave up and is built anew: {Reason}")]
+    private partial void LogFatal(string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "librdkafka: {Message}")]
+    private partial void LogClient(string message);
+}

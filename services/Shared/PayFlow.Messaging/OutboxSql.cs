@@ -1,0 +1,42 @@
+using Google.Protobuf;
+using Npgsql;
+using NpgsqlTypes;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Messaging;
+
+/// <summary>Writing to the outbox, in the caller's transaction.</summary>
+internal static class OutboxSql
+{
+    public static async Task AppendAsync(ShardTransaction transaction, OutboxEvent[] events, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            WITH appended AS (
+                INSERT INTO outbox (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at)
+                SELECT topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at
+                  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
+                    AS event (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, number)
+                 ORDER BY number
+                RETURNING id, slot
+            )
+            INSERT INTO outbox_unpublished (lane, id) SELECT slot % $10, id FROM appended
+            """, transaction.Connection, transaction.Transaction)
+        {
+            Parameters =
+            {
+                new() { Value = Array.ConvertAll(events, row => row.Topic) },
+                new() { Value = Array.ConvertAll(events, row => row.Aggregate.Value) },
+                new() { Value = Array.ConvertAll(events, row => row.Sequence) },
+                new() { Value = Array.ConvertAll(events, row => row.Aggregate.Prefix) },
+                new() { Value = Array.ConvertAll(events, row => row.Aggregate.Slot.Number) },
+                new() { Value = Array.ConvertAll(events, row => row.Type) },
+                new() { Value = Array.ConvertAll(events, row => row.Payload.ToByteArray()) },
+                new() { Value = Array.ConvertAll(events, row => row.TraceParent), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = Array.ConvertAll(events, row => row.OccurredAt.ToUniversalTime()) },
+                new() { Value = (short)Outbox.Lanes },
+            },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,143 @@
+using Npgsql;
+using NpgsqlTypes;
+using PayFlow.Kernel;
+using PayFlow.Storage;
+
+namespace PayFlow.Messaging.Relay;
+
+/// <summary>An event of the outbox that is to be published.</summary>
+internal sealed record OutboxRow(
+    long Id, short Lane, string Topic, Id Aggregate, long Sequence, string Type, byte[] Payload, string? TraceParent, DateTimeOffset OccurredAt, bool WasParked);
+
+/// <summary>Why an event was parked.</summary>
+internal sealed record ParkedRow(OutboxRow Row, string Reason);
+
+/// <summary>What a relay reads and writes in the outbox.</summary>
+internal static class RelaySql
+{
+    /// <summary>
+    /// The oldest unpublished events of each lane, in order. There is no cursor: rows become visible in the order of their commits, not of their ids.
+    /// </summary>
+    public static async Task<List<OutboxRow>> UnpublishedAsync(Shard shard, IReadOnlyList<short> lanes, int perLane, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand("""
+            SELECT o.id, u.lane, o.topic, o.prefix, o.aggregate, o.sequence, o.type, o.payload, o.trace_parent, o.occurred_at, o.was_parked
+              FROM unnest($1) AS u (lane)
+             CROSS JOIN LATERAL (
+                SELECT o.*, p.topic IS NOT NULL AS was_parked
+                  FROM outbox_unpublished q
+                  JOIN outbox o ON o.id = q.id
+                  LEFT JOIN outbox_parked p ON p.topic = o.topic AND p.aggregate = o.aggregate
+                 WHERE q.lane = u.lane AND (p.retry_at IS NULL OR p.retry_at <= now())
+                 ORDER BY q.id
+                 LIMIT $2
+             ) o
+            """);
+        command.Parameters.Add(new() { Value = lanes.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+        command.Parameters.Add(new() { Value = perLane });
+        var rows = new List<OutboxRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new OutboxRow(
+                reader.GetInt64(0), reader.GetInt16(1), reader.GetString(2), Id.From(reader.GetString(3), reader.GetGuid(4)), reader.GetInt64(5), reader.GetString(6),
+                reader.GetFieldValue<byte[]>(7), await reader.IsDBNullAsync(8, ct) ? null : reader.GetString(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetBoolean(10)));
+        }
+
+        rows.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        return rows;
+    }
+
+    /// <summary>Strikes off what was published, and writes down what could not be.</summary>
+    public static async Task SettleAsync(Shard shard, IReadOnlyList<OutboxRow> published, IReadOnlyList<ParkedRow> parked, TimeSpan retryAfter, CancellationToken ct)
+    {
+        await using var batch = shard.Source.CreateBatch();
+        if (published.Count > 0)
+        {
+            batch.BatchCommands.Add(new("DELETE FROM outbox_unpublished q USING unnest($1, $2) AS done (lane, id) WHERE q.lane = done.lane AND q.id = done.id")
+            {
+                Parameters = { new() { Value = published.Select(row => row.Lane).ToArray() }, new() { Value = published.Select(row => row.Id).ToArray() } },
+            });
+        }
+
+        var released = published.Where(row => row.WasParked).ToList();
+        if (released.Count > 0)
+        {
+            batch.BatchCommands.Add(new("DELETE FROM outbox_parked WHERE id = ANY ($1)") { Parameters = { new() { Value = released.Select(row => row.Id).ToArray() } } });
+        }
+
+        if (parked.Count > 0)
+        {
+            batch.BatchCommands.Add(new("""
+                INSERT INTO outbox_parked AS p (topic, aggregate, id, reason, retry_at)
+                SELECT topic, aggregate, id, reason, now() + $5 FROM unnest($1, $2, $3, $4) AS stuck (topic, aggregate, id, reason) ORDER BY topic, aggregate
+                ON CONFLICT (topic, aggregate) DO UPDATE SET id = excluded.id, reason = excluded.reason, retry_at = excluded.retry_at, tries = p.tries + 1
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = parked.Select(stuck => stuck.Row.Topic).ToArray() },
+                    new() { Value = parked.Select(stuck => stuck.Row.Aggregate.Value).ToArray() },
+                    new() { Value = parked.Select(stuck => stuck.Row.Id).ToArray() },
+                    new() { Value = parked.Select(stuck => stuck.Reason).ToArray() },
+                    new() { Value = retryAfter },
+                },
+            });
+        }
+
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Queues kept events again, a page at a time.</summary>
+    /// <returns>The page's last id and how many events it queued; null at the end.</returns>
+    public static async Task<(long LastId, int Queued)?> QueueAgainAsync(Shard shard, DateTimeOffset? from, long afterId, int page, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand("""
+            WITH page AS (SELECT id, slot, written_at FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
+            queued AS (
+                INSERT INTO outbox_unpublished (lane, id)
+                SELECT slot % $4, id FROM page WHERE $1::timestamptz IS NULL OR written_at >= $1
+                ON CONFLICT DO NOTHING
+                RETURNING id
+            )
+            SELECT (SELECT max(id) FROM page), (SELECT count(*)::integer FROM queued)
+            """);
+        command.Parameters.Add(new() { Value = from?.ToUniversalTime() ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = afterId });
+        command.Parameters.Add(new() { Value = page });
+        command.Parameters.Add(new() { Value = (short)Outbox.Lanes });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return await reader.IsDBNullAsync(0, ct) ? null : (reader.GetInt64(0), reader.GetInt32(1));
+    }
+
+    /// <summary>Tries parked events again now.</summary>
+    public static async Task ReleaseAsync(Shard shard, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand("UPDATE outbox_parked SET retry_at = now()");
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>
+    /// Deletes published events that are older than kept, from one page of the oldest. Ids grow with time, so the page is found without an index on it.
+    /// </summary>
+    /// <returns>The page's last id when there may be more; null when a younger event was met or none was left.</returns>
+    public static async Task<long?> ForgetAsync(Shard shard, TimeSpan kept, long afterId, int page, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand("""
+            WITH page AS (SELECT id, slot, written_at < now() - $1 AS is_old FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
+            forgotten AS (
+                DELETE FROM outbox o USING page
+                 WHERE o.id = page.id AND page.is_old
+                   AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = page.slot % $4 AND q.id = page.id)
+            )
+            SELECT CASE WHEN bool_and(is_old) AND count(*) = $3 THEN max(id) END FROM page
+            """);
+        command.Parameters.Add(new() { Value = kept });
+        command.Parameters.Add(new() { Value = afterId });
+        command.Parameters.Add(new() { Value = page });
+        command.Parameters.Add(new() { Value = (short)Outbox.Lanes });
+        return await command.ExecuteScalarAsync(ct) as long?;
+    }
+}

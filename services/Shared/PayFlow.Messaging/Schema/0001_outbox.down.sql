@@ -1,0 +1,1 @@
+DROP TABLE outbox_relays, outbox_lanes, outbox_parked, outbox_unpublished, outbox;
