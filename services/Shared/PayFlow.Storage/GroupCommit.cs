@@ -13,6 +13,7 @@ namespace PayFlow.Storage;
 public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
 {
     private const int DeadlockTries = 3;
+    private const int DeadlockPauseMs = 20;
 
     private readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> _commit;
     private readonly GroupCommitOptions _options;
@@ -126,7 +127,8 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
             }
             catch (Exception failure) when (attempt < DeadlockTries && DatabaseFailure.IsDeadlock(failure))
             {
-                // Rolled back for certain, so the same again is right.
+                // Rolled back for certain, so the same again is right; a moment later, so that two who met don't meet again.
+                await Task.Delay(Random.Shared.Next(1, DeadlockPauseMs));
             }
         }
     }

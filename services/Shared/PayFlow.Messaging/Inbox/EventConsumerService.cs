@@ -91,15 +91,8 @@ internal sealed partial class EventConsumerService(
     private async Task KeepHouseAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.HousekeepingMs), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stop))
-                await KeepHouseOnceAsync(stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Stopping.
-        }
+        while (await timer.WaitForNextTickAsync(stop))
+            await KeepHouseOnceAsync(stop);
     }
 
     private async Task KeepHouseOnceAsync(CancellationToken ct)

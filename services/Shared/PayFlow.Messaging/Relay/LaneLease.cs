@@ -29,7 +29,7 @@ internal sealed partial class LaneLease(Shard shard, string me, MessagingOptions
             }
             catch (Exception failure) when (DatabaseFailure.IsInfrastructure(failure))
             {
-                // The lease runs out by itself; the relay's own round says that the database is away.
+                LogNotRenewed(shard.Database, shard.Number, failure.Message);   // it runs out by itself
             }
 
             await Task.Delay(_lease / 3, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -48,9 +48,12 @@ internal sealed partial class LaneLease(Shard shard, string me, MessagingOptions
         }
         catch (Exception failure) when (DatabaseFailure.IsInfrastructure(failure))
         {
-            // Then others wait until the lease expires.
+            LogNotRenewed(shard.Database, shard.Number, failure.Message);   // others wait until it has run out
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Outbox of {Database}, shard {Shard}: the lease of the lanes was not written: {Reason}")]
+    private partial void LogNotRenewed(string database, int shard, string reason);
 
     private sealed record Held(IReadOnlyList<short> Lanes, long Since);
 
