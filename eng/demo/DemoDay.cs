@@ -7,17 +7,17 @@ namespace PayFlow.Demo;
 public sealed class DemoDay(GatewayClient client, BooksReader reader, CancellationToken cancel)
 {
     // Amounts whose last two digits are 01 to 05 misbehave in the Sandbox; all others settle as they should.
-    private static readonly (string Story, string Card, long Amount, int Times)[] Script =
+    private static readonly (string Story, string? Card, long Amount, int Times)[] Script =
     [
-        ("approves and settles", "4242424242424242", 2_590, 12),
+        ("approves and settles", null, 2_590, 12),
         ("declined by the issuer", "4000000000000002", 4_200, 2),
         ("declined: insufficient funds", "4000000000009995", 9_900, 2),
         ("blocked by risk", "4000000000004954", 5_000, 1),
-        ("settles short", "4242424242424242", 7_501, 1),
-        ("missing from the settlement", "4242424242424242", 3_302, 1),
-        ("settled twice", "4242424242424242", 6_603, 1),
-        ("settles late", "4242424242424242", 1_804, 1),
-        ("approved, but the reply is lost", "4242424242424242", 2_205, 2),
+        ("settles short", null, 7_501, 1),
+        ("missing from the settlement", null, 3_302, 1),
+        ("settled twice", null, 6_603, 1),
+        ("settles late", null, 1_804, 1),
+        ("approved, but the reply is lost", null, 2_205, 2),
     ];
 
     private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
@@ -52,7 +52,7 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         {
             for (var i = 0; i < times; i++)
             {
-                var token = await client.TokenizeAsync(card, cancel);
+                var token = await client.TokenizeAsync(card ?? TestCard.Fresh(), cancel);
                 var key = $"demo-{_run}-{story}-{i}";
                 var payment = await client.PayAsync(key, token, amount, "USD", capture: i % 2 == 0, cancel);
                 if (payment["status"]!.GetValue<string>() == "authorized")

@@ -66,7 +66,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
         using var patient = _system.Client(Patience);
         try
         {
-            var token = await patient.TokenizeAsync("4242424242424242", CancellationToken.None);
+            var token = await patient.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
             var payment = await client.PayAsync(key, token, 2400, "USD", capture: false, CancellationToken.None);
             Acknowledge(payment);
             Acknowledge(await client.CaptureAsync($"{key}-capture", payment["id"]!.GetValue<string>(), CancellationToken.None));

@@ -36,7 +36,7 @@ internal sealed class Load : IAsyncDisposable
         var run = Unique.Id();
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
-            var token = await client.TokenizeAsync(i % 7 == 0 ? "4000000000009995" : "4242424242424242", CancellationToken.None);
+            var token = await client.TokenizeAsync(i % 7 == 0 ? "4000000000009995" : TestCard.Fresh(), CancellationToken.None);
             var payment = await client.PayAsync($"load-{run}-{number}-{i}", token, 1000 + (10 * i), "USD", capture: i % 2 == 0, CancellationToken.None);
             if (payment["status"]!.GetValue<string>() == "authorized")
                 payment = await client.CaptureAsync($"load-{run}-{number}-{i}-capture", payment["id"]!.GetValue<string>(), CancellationToken.None);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Grpc.Net.Client;
 using PayFlow.Contracts.Auth.V1;
 using PayFlow.Contracts.Common.V1;
+using PayFlow.Demo;
 using PayFlow.SystemTests.Running;
 
 namespace PayFlow.SystemTests.Payments;
@@ -111,7 +112,7 @@ public sealed class BadInputTests(SharedSystem shared)
     private async Task<string> TokenAsync()
     {
         using var client = shared.System.Client();
-        return await client.TokenizeAsync("4242424242424242", CancellationToken.None);
+        return await client.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
     }
 
     private async Task<(int Payments, int Authorizations)> CountAsync()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using PayFlow.Demo;
 using PayFlow.SystemTests.Running;
 
 namespace PayFlow.SystemTests.Payments;
@@ -70,7 +71,7 @@ public sealed class IdempotencyTests(SharedSystem shared)
     private async Task<string> TokenAsync()
     {
         using var client = shared.System.Client();
-        return await client.TokenizeAsync("4242424242424242", CancellationToken.None);
+        return await client.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
     }
 
     private static HttpRequestMessage Create(string key, string token, long amount)

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using PayFlow.Demo;
 using PayFlow.SystemTests.Running;
 
 namespace PayFlow.SystemTests.Tracing;
@@ -26,7 +27,7 @@ public sealed class TraceTests(SharedSystem shared)
         var traceId = Unique.Id();
         var spans = shared.Spans.Watch(traceId);
         using var client = shared.System.Client();
-        var token = await client.TokenizeAsync("4242424242424242", CancellationToken.None);
+        var token = await client.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
         using var http = shared.System.Raw();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/payments");
         request.Headers.Add("traceparent", $"00-{traceId}-00f067aa0ba902b7-01");

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using PayFlow.Demo;
+using Spectre.Console;
+
+namespace PayFlow.Benchmarks;
+
+/// <summary>Creating payments through the gateway, waiting for the decision and not, beside what the machine can do at all.</summary>
+internal static class CreatePayments
+{
+    private const int KestrelPort = 18_081;
+    private const int YarpPort = 18_082;
+    private const int Cards = 2_000;
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        using var client = new GatewayClient(settings.Addresses.Gateway, settings.Addresses.ApiKey, TimeSpan.FromSeconds(10));
+        // Many cards: one card a thousand times a second is what the velocity rules are there to stop.
+        var tokens = new string[Cards];
+        for (var i = 0; i < Cards; i++)
+            tokens[i] = await client.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = settings.Clients, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) });
+        var kestrelAddress = new Uri($"http://127.0.0.1:{KestrelPort}");
+        var yarpAddress = new Uri($"http://127.0.0.1:{YarpPort}");
+        using var kestrel = await Baselines.StartAsync(kestrelAddress, "serve-kestrel", $"{KestrelPort}");
+        using var yarp = await Baselines.StartAsync(yarpAddress, "serve-yarp", $"{YarpPort}", kestrelAddress.ToString());
+
+        var creates = new Creates(http, settings.Addresses.ApiKey, tokens);
+        List<Measurement> measured =
+        [
+            await Measurement.TakeAsync("plain Kestrel", settings, _ => creates.SendAsync(kestrelAddress, respondAsync: false)),
+            await Measurement.TakeAsync("YARP to plain Kestrel", settings, _ => creates.SendAsync(yarpAddress, respondAsync: false)),
+            await Baselines.PgbenchAsync(settings),
+            await Measurement.TakeAsync("create, decision awaited (201)", settings, _ => creates.SendAsync(settings.Addresses.Gateway, respondAsync: false)),
+            await Measurement.TakeAsync("create, respond-async (202)", settings, _ => creates.SendAsync(settings.Addresses.Gateway, respondAsync: true)),
+        ];
+        Write(settings, measured);
+        return measured.Exists(measurement => measurement.Failures > 0) ? 1 : 0;
+    }
+
+    private static void Write(Settings settings, List<Measurement> measured)
+    {
+        var table = new Table().Title($"{settings.Clients} clients, {settings.Duration.TotalSeconds:0} s each, load generator on the same {Environment.ProcessorCount} cores")
+            .AddColumns("", "per second", "p50 ms", "p95 ms", "p99 ms", "÷ Kestrel", "÷ YARP", "÷ pgbench", "failed");
+        foreach (var row in measured)
+        {
+            table.AddRow(
+                row.Name, $"{row.PerSecond:N0}", $"{row.P50:0.0}", Optional(row.P95), Optional(row.P99), $"{row.PerSecond / measured[0].PerSecond:0.000}",
+                $"{row.PerSecond / measured[1].PerSecond:0.000}", $"{row.PerSecond / measured[2].PerSecond:0.000}", $"{row.Failures}");
+        }
+
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine("pgbench's p50 is its average. Ratios are of the same run; absolute numbers are this machine's, today.");
+    }
+
+    private static string Optional(double milliseconds) => milliseconds > 0 ? $"{milliseconds:0.0}" : "–";
+
+    private sealed class Creates(HttpClient http, string apiKey, string[] tokens)
+    {
+        private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
+        private readonly byte[][] _bodies =
+            [.. tokens.Select(token => Encoding.UTF8.GetBytes($$$"""{"amount":{"amount":1500,"currency":"USD"},"payment_method":{"type":"card","token":"{{{token}}}"}}"""))];
+
+        private long _count;
+
+        public async Task<bool> SendAsync(Uri server, bool respondAsync)
+        {
+            var number = Interlocked.Increment(ref _count);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "/v1/payments"));
+            request.Content = new ByteArrayContent(_bodies[number % _bodies.Length]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+            request.Headers.Add("Idempotency-Key", $"bench-{_run}-{number}");
+            if (respondAsync)
+                request.Headers.Add("Prefer", "respond-async");
+            using var answer = await http.SendAsync(request);
+            return answer.StatusCode == (respondAsync ? HttpStatusCode.Accepted : HttpStatusCode.Created);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace PayFlow.Benchmarks;
+
+/// <summary>What a load of many clients came to. Times are milliseconds.</summary>
+internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures)
+{
+    /// <summary>Lets <paramref name="clients"/> loops call as fast as they are answered. A call answers whether it succeeded.</summary>
+    public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call)
+    {
+        var warmUp = TimeSpan.FromSeconds(Math.Max(1, settings.Duration.TotalSeconds / 10));
+        await LoadAsync(settings.Clients, warmUp, call);
+        var (latencies, failures, elapsed) = await LoadAsync(settings.Clients, settings.Duration, call);
+        latencies.Sort();
+        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures);
+
+        double At(double share) => latencies.Count == 0 ? 0 : latencies[(int)Math.Min(latencies.Count - 1, latencies.Count * share)].TotalMilliseconds;
+    }
+
+    private static async Task<(List<TimeSpan> Latencies, long Failures, TimeSpan Elapsed)> LoadAsync(int clients, TimeSpan duration, Func<int, Task<bool>> call)
+    {
+        var time = TimeProvider.System;
+        var started = time.GetTimestamp();
+        var loops = Enumerable.Range(0, clients).Select(async client =>
+        {
+            var own = new List<TimeSpan>();
+            var failures = 0L;
+            while (time.GetElapsedTime(started) < duration)
+            {
+                var sent = time.GetTimestamp();
+                if (await call(client))
+                    own.Add(time.GetElapsedTime(sent));
+                else
+                    failures++;
+            }
+
+            return (own, failures);
+        });
+        var results = await Task.WhenAll(loops);
+        return ([.. results.SelectMany(result => result.own)], results.Sum(result => result.failures), time.GetElapsedTime(started));
+    }
+}
