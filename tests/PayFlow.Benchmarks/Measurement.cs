@@ -3,7 +3,7 @@ namespace PayFlow.Benchmarks;
 /// <summary>What a load of many clients came to. Times are milliseconds.</summary>
 internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures)
 {
-    /// <summary>Lets <paramref name="clients"/> loops call as fast as they are answered. A call answers whether it succeeded.</summary>
+    /// <summary>Lets the settings' clients call as fast as they are answered. A call answers whether it succeeded.</summary>
     public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call)
     {
         var warmUp = TimeSpan.FromSeconds(Math.Max(1, settings.Duration.TotalSeconds / 10));
