@@ -24,10 +24,9 @@ system_up() {
     if [[ $(feed) == complete ]]; then up_with_aspire "$detach" "${arguments[@]}"; return; fi
 
     # A session of its own: Ctrl-C reaches this script alone, which then asks the launcher to stop everything in order.
-    local log="$state/logs/apphost.log" launcher output=/dev/stdout
-    [[ -z $detach ]] || output="$log"
-    export DOTNET_ENVIRONMENT=Development
-    (cd "$root" && exec setsid dotnet exec "$apphost" --state "$state" "${arguments[@]}") >"$output" 2>&1 </dev/null &
+    local log="$state/logs/apphost.log" launcher
+    local launch=(env DOTNET_ENVIRONMENT=Development setsid dotnet exec "$apphost" --state "$state" "${arguments[@]}")
+    if [[ -n $detach ]]; then "${launch[@]}" >"$log" 2>&1 </dev/null & else "${launch[@]}" </dev/null & fi
     launcher=$!
     trap 'kill -TERM $launcher 2>/dev/null' INT TERM HUP
     if ! wait_until_up "$launcher" "$detach"; then
@@ -46,7 +45,7 @@ system_up() {
 
 build() {
     say "building (the first time takes a few minutes)"
-    dotnet build "$root/PayFlow.AppHost/PayFlow.AppHost.csproj" -c "$configuration" -v quiet -nologo -clp:ErrorsOnly || fail "the build failed: its errors stand above."
+    dotnet build "$root/PayFlow.AppHost/PayFlow.AppHost.csproj" -c "$configuration" -v quiet -nologo "-clp:ErrorsOnly;NoSummary" || fail "the build failed: its errors stand above."
 }
 
 # wait_until_up [LAUNCHER [SHOW]]: until everything is healthy, or something has failed, or the launcher is gone.

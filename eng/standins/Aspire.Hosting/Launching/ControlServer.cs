@@ -38,13 +38,13 @@ internal sealed class ControlServer(WebApplication server, string socket) : IAsy
     private static void Map(WebApplication server, Launcher launcher)
     {
         server.MapGet("/status", context => context.Response.WriteAsync(context.Request.Headers.Accept == "text/plain"
-            ? StatusReport.Table(launcher.Runners, TimeProvider.System.GetUtcNow())
-            : StatusReport.Json(launcher.Runners, TimeProvider.System.GetUtcNow())));
+            ? StatusReport.Table(launcher.Processes, TimeProvider.System.GetUtcNow())
+            : StatusReport.Json(launcher.Processes, TimeProvider.System.GetUtcNow())));
 
         // 200 everything is up; 503 not yet; 500 something has ended that should run.
         server.MapGet("/ready", context =>
         {
-            var unwell = launcher.Runners.Where(runner => !runner.State.IsWell).ToArray();
+            var unwell = launcher.Processes.Where(runner => !runner.State.IsWell).ToArray();
             context.Response.StatusCode = unwell.Length == 0 ? 200 : unwell.Any(runner => runner.State.IsOver) ? 500 : 503;
             return context.Response.WriteAsync(string.Join(' ', unwell.Select(runner => runner.Name)));
         });
@@ -89,7 +89,7 @@ internal sealed class ControlServer(WebApplication server, string socket) : IAsy
         });
 
         // The same command of every resource that has it.
-        server.MapPost("/commands/{command}", context => RunAsync(context, [.. launcher.Runners
+        server.MapPost("/commands/{command}", context => RunAsync(context, [.. launcher.Processes
             .SelectMany(runner => Commands(runner).Select(command => (runner, command)))
             .Where(pair => pair.command.Name == Route(context, "command"))]));
 
@@ -143,8 +143,8 @@ internal sealed class ControlServer(WebApplication server, string socket) : IAsy
     private static string? Route(HttpContext context, string name) => (string?)context.GetRouteValue(name);
 
     private static ResourceRunner Find(Launcher launcher, HttpContext context) =>
-        launcher.Runners.FirstOrDefault(runner => runner.Name == Route(context, "name") && runner.Resource is not ConnectionStringResource)
-        ?? throw new LauncherException($"There is no '{Route(context, "name")}'. There are: {string.Join(", ", launcher.Runners.Where(runner => runner.Resource is not ConnectionStringResource).Select(runner => runner.Name))}.");
+        launcher.Processes.FirstOrDefault(runner => runner.Name == Route(context, "name"))
+        ?? throw new LauncherException($"There is no '{Route(context, "name")}'. There are: {string.Join(", ", launcher.Processes.Select(runner => runner.Name))}.");
 
     private static async Task Refusals(HttpContext context, RequestDelegate next)
     {

@@ -39,6 +39,9 @@ internal sealed class Launcher : IHostedService, IDisposable
 
     public IReadOnlyList<ResourceRunner> Runners { get; }
 
+    /// <summary>Those that are processes; the others are connection strings.</summary>
+    public IReadOnlyList<ResourceRunner> Processes => [.. Runners.Where(runner => runner.Resource is not ConnectionStringResource)];
+
     public LauncherPlan Plan => _plan;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -131,7 +134,7 @@ internal sealed class Launcher : IHostedService, IDisposable
                 _console.Say($"everything is up after {(_time.GetUtcNow() - begin).TotalSeconds:0.0} s");
             else
                 _console.Say("not everything is up: see above, mend it, then eng/payflow start");
-            foreach (var line in StatusReport.Addresses(Runners))
+            foreach (var line in StatusReport.Addresses(Processes))
                 _console.Say(line);
         }
         catch (OperationCanceledException)

@@ -9,10 +9,10 @@ internal static class StatusReport
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static string Json(IEnumerable<ResourceRunner> runners, DateTimeOffset now) => JsonSerializer.Serialize(new
+    public static string Json(IReadOnlyList<ResourceRunner> processes, DateTimeOffset now) => JsonSerializer.Serialize(new
     {
         Pid = Environment.ProcessId,
-        Resources = Processes(runners).Select(runner => new
+        Resources = processes.Select(runner => new
         {
             runner.Name,
             State = runner.State.State.ToString(),
@@ -25,9 +25,9 @@ internal static class StatusReport
         }),
     }, SnakeCase);
 
-    public static string Table(IEnumerable<ResourceRunner> runners, DateTimeOffset now)
+    public static string Table(IReadOnlyList<ResourceRunner> processes, DateTimeOffset now)
     {
-        string[][] rows = [["NAME", "STATE", "HEALTH", "PID", "SINCE", "ADDRESS"], .. Processes(runners).Select(runner => (string[])
+        string[][] rows = [["NAME", "STATE", "HEALTH", "PID", "SINCE", "ADDRESS"], .. processes.Select(runner => (string[])
         [
             runner.Name,
             runner.State.ExitCode is { } code ? $"{runner.State.State} ({code})" : runner.State.State.ToString(),
@@ -40,13 +40,13 @@ internal static class StatusReport
         var table = new StringBuilder();
         foreach (var row in rows)
             table.AppendLine(string.Join("  ", row.Zip(widths, (cell, width) => cell.PadRight(width))).TrimEnd());
-        return table.ToString();
+        return table.ToString().TrimEnd();
     }
 
     /// <summary>One line for each address worth knowing.</summary>
-    public static IEnumerable<string> Addresses(IEnumerable<ResourceRunner> runners)
+    public static IEnumerable<string> Addresses(IReadOnlyList<ResourceRunner> processes)
     {
-        var shown = Processes(runners).SelectMany(runner => Urls(runner.Resource).Select(url => (runner.Name, url.Url, url.DisplayText))).ToArray();
+        var shown = processes.SelectMany(runner => Urls(runner.Resource).Select(url => (runner.Name, url.Url, url.DisplayText))).ToArray();
         var width = shown.Max(line => line.Name.Length);
         return shown.Select(line => $"  {line.Name.PadRight(width)}  {line.Url}{(line.DisplayText is null ? "" : $"  {line.DisplayText}")}");
     }
@@ -63,8 +63,6 @@ internal static class StatusReport
             change.Change(urls, new EndpointReference(owner, change.EndpointName));
         return urls;
     }
-
-    private static IEnumerable<ResourceRunner> Processes(IEnumerable<ResourceRunner> runners) => runners.Where(runner => runner.Resource is not ConnectionStringResource);
 
     private static string Health(ResourceRunner runner) => runner.State switch
     {
