@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 
 /// <summary>What the map says several times, said once.</summary>
@@ -21,10 +22,6 @@ internal static class Extensions
         return project;
     }
 
-    /// <summary>Gives the project its own database, as <c>ConnectionStrings:{database}</c>, and lets it start after it.</summary>
-    public static IResourceBuilder<ProjectResource> WithDatabase(this IResourceBuilder<ProjectResource> project, Servers servers, string database) =>
-        project.WithReference(servers.Databases[database], database).WaitFor(servers.Databases[database]);
-
     /// <summary>A POST to one of the project's /internal endpoints, as a button of the dashboard and as <c>eng/payflow run</c>.</summary>
     public static IResourceBuilder<ProjectResource> WithOpsCommand(this IResourceBuilder<ProjectResource> project, string command, string path,
         string title, string icon, IResourceBuilder<ParameterResource> opsKey, string confirm) =>
@@ -34,5 +31,19 @@ internal static class Extensions
             IconName = icon,
             IsHighlighted = true,
             PrepareRequest = async context => context.Request.Headers.Add("X-Ops-Key", await opsKey.Resource.GetValueAsync(context.CancellationToken)),
+        });
+
+    /// <summary>Changes how the Sandbox's acquirers behave: a request to its /chaos.</summary>
+    public static IResourceBuilder<ProjectResource> WithChaosCommand(this IResourceBuilder<ProjectResource> sandbox, string command,
+        string title, string icon, HttpMethod method, string? settings = null) =>
+        sandbox.WithHttpCommand("/chaos", title, endpointName: "http", commandName: command, commandOptions: new()
+        {
+            IconName = icon,
+            Method = method,
+            PrepareRequest = context =>
+            {
+                context.Request.Content = settings is null ? null : new StringContent(settings, Encoding.UTF8, "application/json");
+                return Task.CompletedTask;
+            },
         });
 }

@@ -21,11 +21,43 @@ var testApiKey = builder.AddParameter("test-api-key", new TestApiKey(), secret: 
 var servers = Servers.Add(builder, postgresPassword);
 
 // A job that creates the topics, or checks that they are as they must be, and ends. Services start after it.
-builder.AddProject<Projects.PayFlow_Topics>("topics").WithIconName("TextBulletListSquare")
+var topics = builder.AddProject<Projects.PayFlow_Topics>("topics").WithIconName("TextBulletListSquare")
     .WithReference(servers.Kafka, "kafka").WaitFor(servers.Kafka)
     .WithEnvironment("Topics__Partitions", builder.Configuration["topics:partitions"]);
 
+// Two acquirers with books of their own: the outside world, with faults on demand.
+var sandbox = Web<Projects.PayFlow_Sandbox>("sandbox", "Beaker", database: "sandbox")
+    .WithChaosCommand("storm", "Make the acquirers unreliable", "WeatherThunderstorm", HttpMethod.Put,
+        """{ "latency_ms": 200, "error_rate": 0.1, "timeout_rate": 0.02, "lost_reply_rate": 0.02 }""")
+    .WithChaosCommand("calm", "Let the acquirers recover", "WeatherSunny", HttpMethod.Delete);
+
+var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
+    .WithReference(servers.Redis, "redis");
+
+var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
+    .WithReference(sandbox).WaitFor(sandbox)
+    .WithOpsCommand("cutoff", "/internal/cutoff", "Run the cutoff now", "Clock", opsKey, confirm: "Close today's batches now?");
+
+var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");
+
 builder.Build().Run();
+
+// A process that serves HTTP: its ports come from its own appsettings.json, its health from /health, and its database is its own.
+IResourceBuilder<ProjectResource> Web<TProject>(string name, string icon, string? database) where TProject : IProjectMetadata, new()
+{
+    var project = builder.AddProject<TProject>(name).WithIconName(icon).WithPortOffset().WithHttpHealthCheck("/health")
+        .WithEnvironment("InternalIdentity__Key", identityKey)
+        .WithEnvironment("OpsKey", opsKey)
+        .WithEnvironment("PayFlow__CrashPoints", builder.Configuration["crash-points"] == "true" ? "true" : "false");
+    return database is null ? project : project.WithReference(servers.Databases[database], database).WaitFor(servers.Databases[database]);
+}
+
+// A service publishes its events from its outbox, and can do so again.
+IResourceBuilder<ProjectResource> Service<TProject>(string name, string icon, string database) where TProject : IProjectMetadata, new() =>
+    Web<TProject>(name, icon, database)
+        .WithReference(servers.Kafka, "kafka").WaitForCompletion(topics)
+        .WithOpsCommand("republish", "/internal/outbox/republish", "Publish the outbox again", "ArrowRepeatAll", opsKey,
+            confirm: "Publish every kept outbox row again? Consumers skip what they have already seen.");
 
 IResourceBuilder<ParameterResource> Secret(string name, string description) =>
     builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)

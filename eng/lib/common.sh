@@ -38,3 +38,9 @@ needs_launcher() {
 }
 
 seconds_since() { printf '%s s' "$((SECONDS - $1))"; }
+
+# build_project FILE: says what it has built, and what is wrong.
+build_project() {
+    dotnet build "$root/$1" -c "$configuration" -v minimal -nologo --tl:off 2>&1 | sed -unE 's/^  ([^ ]+) -> .*/  built \1/p; /: (error|warning) /p' \
+        || fail "the build failed: its errors stand above."
+}

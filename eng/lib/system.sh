@@ -45,7 +45,8 @@ system_up() {
 
 build() {
     say "building (the first time takes a few minutes)"
-    dotnet build "$root/PayFlow.AppHost/PayFlow.AppHost.csproj" -c "$configuration" -v quiet -nologo "-clp:ErrorsOnly;NoSummary" || fail "the build failed: its errors stand above."
+    build_project PayFlow.AppHost/PayFlow.AppHost.csproj
+    [[ $(feed) == complete || -n ${KAFKA_HOME:-} ]] || build_project eng/embedded-kafka/PayFlow.EmbeddedKafka.csproj
 }
 
 # wait_until_up [LAUNCHER [SHOW]]: until everything is healthy, or something has failed, or the launcher is gone.

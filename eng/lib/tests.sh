@@ -6,7 +6,7 @@ tests_test() {
     require test
     cd "$root"
     say "building"
-    dotnet build PayFlow.sln -c "$configuration" -v quiet -nologo "-clp:ErrorsOnly;NoSummary" || fail "the build failed: its errors stand above."
+    build_project PayFlow.sln
     say "built in $(seconds_since $begin); testing"
 
     results="$(mktemp)"

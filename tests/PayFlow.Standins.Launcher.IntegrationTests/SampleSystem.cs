@@ -72,17 +72,23 @@ public sealed class SampleSystem : IAsyncDisposable
         while (true)
         {
             Assert.False(_process.HasExited, Output);
-            try
-            {
-                using var answer = await _control.GetAsync("/ready", limit.Token);
-                if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
-                    return answer.StatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                // Its control socket is not there yet.
-            }
+            if (await ReadyAsync(limit.Token) is { } status and not HttpStatusCode.ServiceUnavailable)
+                return status;
             await Task.Delay(50, limit.Token);
+        }
+    }
+
+    /// <summary>Null while its control socket is not there yet.</summary>
+    private async Task<HttpStatusCode?> ReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await _control.GetAsync("/ready", cancel);
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
         }
     }
 

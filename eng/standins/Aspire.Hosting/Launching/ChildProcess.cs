@@ -99,7 +99,7 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The process is gone, and this launcher is done with it.
+            return;   // the process is gone, and this launcher is done with it
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed class Launcher : IHostedService, IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Asked to stop before everything was up.
+            return;   // asked to stop before everything was up
         }
     }
 }

@@ -141,7 +141,7 @@ internal sealed class ResourceRunner(IResource resource, LauncherPlan plan, Laun
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // The process has ended, and with it the watch.
+            return;   // the process has ended, and with it the watch
         }
     }
 

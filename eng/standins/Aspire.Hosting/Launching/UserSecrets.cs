@@ -21,14 +21,7 @@ internal sealed class UserSecrets(string? path)
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var turn = new Mutex(initiallyOwned: false, "payflow-user-secrets", new NamedWaitHandleOptions { CurrentSessionOnly = false });
-        try
-        {
-            turn.WaitOne();
-        }
-        catch (AbandonedMutexException)
-        {
-            // Its holder died, and the turn is ours: the file is replaced whole, so nothing is half written.
-        }
+        TakeTurn(turn);
         try
         {
             return GetOrAdd(path, key, made);
@@ -36,6 +29,18 @@ internal sealed class UserSecrets(string? path)
         finally
         {
             turn.ReleaseMutex();
+        }
+    }
+
+    private static void TakeTurn(Mutex turn)
+    {
+        try
+        {
+            turn.WaitOne();
+        }
+        catch (AbandonedMutexException)
+        {
+            return;   // its holder died, and the turn is ours: the file is replaced whole, so nothing is half written
         }
     }
 
