@@ -34,6 +34,8 @@ var sandbox = Web<Projects.PayFlow_Sandbox>("sandbox", "Beaker", database: "sand
 var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
     .WithReference(servers.Redis, "redis");
 
+var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger");
+
 var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
     .WithReference(sandbox).WaitFor(sandbox)
     .WithOpsCommand("cutoff", "/internal/cutoff", "Run the cutoff now", "Clock", opsKey, confirm: "Close today's batches now?");
