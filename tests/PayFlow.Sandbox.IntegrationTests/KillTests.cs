@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using PayFlow.Sandbox.IntegrationTests.Support;
+using static PayFlow.Sandbox.IntegrationTests.Support.AcquirerClient;
+
+namespace PayFlow.Sandbox.IntegrationTests;
+
+/// <summary>An acquirer's word holds: what it answered before <c>kill -9</c> it still says afterwards.</summary>
+public sealed class KillTests
+{
+    [Fact]
+    public async Task Kill_InTheMiddleOfPayments_EveryAnswerIsInTheBooks()
+    {
+        await using var sandbox = await Support.Sandbox.StartNewAsync();
+        var work = new Work(sandbox.Northbank);
+        for (var round = 0; round < 3; round++)
+        {
+            using var stop = new CancellationTokenSource();
+            var workers = Enumerable.Range(0, 8).Select(_ => work.RunAsync(stop.Token)).ToList();
+            var enough = work.Answered + 200;
+            while (work.Answered < enough)
+                await Task.Delay(5);
+            await sandbox.KillAsync();
+            await stop.CancelAsync();
+            await Task.WhenAll(workers);
+            await sandbox.StartAsync();
+        }
+
+        Assert.True(work.Lost > 0, "No call was under way at any kill: this test has tested nothing.");
+        var books = await sandbox.Northbank.BooksAsync();
+        Assert.Empty(work.Contradictions(books));
+        Assert.Empty(Inconsistencies(books));
+
+        // Planted violations: the same checks see an answer that is not in the books, and books that don't add up.
+        books.Values.First(entry => work.Knows((string)entry["reference"]!))["external_id"] = "nb_other";
+        Assert.Single(work.Contradictions(books));
+        books.Values.First(entry => (long)entry["captured"]! > 0)["captured"] = 1L;
+        Assert.Single(Inconsistencies(books));
+    }
+
+    [Fact]
+    public async Task Kill_ChaosAndReports_AreAsTheyWere()
+    {
+        await using var sandbox = await Support.Sandbox.StartNewAsync(("Sandbox__LateDelay", "00:00:00"));
+        await sandbox.Northbank.MisbehaveAsync(new { amounts = true });
+        var capture = await sandbox.Northbank.PayAsync(10_003);
+        await sandbox.Northbank.SubmitAsync("bat_1", ("itm_a", capture, 10_003));
+        var report = await sandbox.Northbank.ReportAsync("bat_1");
+        await sandbox.KillAsync();
+        await sandbox.StartAsync();
+        Assert.Equal(report.Text, (await sandbox.Northbank.ReportAsync("bat_1")).Text);
+        await Assert.ThrowsAsync<HttpRequestException>(() => sandbox.Northbank.AuthorizeAsync(NewReference("att"), 1_005));
+    }
+
+    private static IEnumerable<string> Inconsistencies(IReadOnlyDictionary<string, JsonNode> books) =>
+        from entry in books.Values
+        let captures = entry["captures"]!.AsArray().Sum(capture => (long)capture!["amount"]!)
+        where captures != (long)entry["captured"]! || captures > (long)entry["amount"]!
+        select $"{entry["reference"]} has captures of {captures} and says {entry["captured"]} of {entry["amount"]}";
+
+    /// <summary>Payments one after the other, with a note of every answer.</summary>
+    private sealed class Work(AcquirerClient northbank)
+    {
+        private readonly ConcurrentDictionary<string, string> _authorizations = [];
+        private readonly ConcurrentDictionary<string, (string Attempt, string ExternalId)> _captures = [];
+        private int _lost;
+
+        public int Answered => _authorizations.Count;
+
+        public int Lost => _lost;
+
+        public bool Knows(string reference) => _authorizations.ContainsKey(reference);
+
+        public async Task RunAsync(CancellationToken stop)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await PayAsync();
+                }
+                catch (HttpRequestException)
+                {
+                    Interlocked.Increment(ref _lost);
+                    return;
+                }
+            }
+        }
+
+        public IEnumerable<string> Contradictions(IReadOnlyDictionary<string, JsonNode> books)
+        {
+            foreach (var (reference, externalId) in _authorizations)
+            {
+                if ((string?)books.GetValueOrDefault(reference)?["external_id"] != externalId)
+                    yield return $"{reference} was approved as {externalId}.";
+            }
+
+            foreach (var (reference, (attempt, externalId)) in _captures)
+            {
+                var captures = books.GetValueOrDefault(attempt)?["captures"]!.AsArray() ?? [];
+                if (!captures.Any(capture => (string?)capture!["reference"] == reference && (string?)capture["external_id"] == externalId))
+                    yield return $"{reference} was captured as {externalId}.";
+            }
+        }
+
+        private async Task PayAsync()
+        {
+            var (attempt, operation) = (NewReference("att"), NewReference("op"));
+            var authorization = await northbank.AuthorizeAsync(attempt, 1_000);
+            _authorizations[attempt] = authorization["external_id"]!;
+            var capture = await northbank.CaptureAsync(operation, authorization["external_id"]!, 1_000);
+            _captures[operation] = (attempt, capture["external_id"]!);
+        }
+    }
+}

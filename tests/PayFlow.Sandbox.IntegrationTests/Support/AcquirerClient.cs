@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PayFlow.Sandbox.IntegrationTests.Support;
+
+/// <summary>An answer: its status and, when it is JSON, its body.</summary>
+public sealed record Answer(HttpStatusCode Status, JsonNode? Json, string Text)
+{
+    public string? this[string field] => (string?)Json?[field];
+}
+
+/// <summary>Calls one acquirer of a Sandbox as an adapter would.</summary>
+public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
+{
+    public const string GoodCard = "4242424242424242";
+
+    private static int _last;
+
+    private readonly HttpClient _client = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>A reference that no test has used.</summary>
+    public static string NewReference(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}_{Environment.ProcessId}x{Interlocked.Increment(ref _last)}");
+
+    public static object Authorization(string reference, long amount, string card = GoodCard) => new
+    {
+        reference,
+        merchant = "mer_1",
+        amount,
+        currency = "USD",
+        card = new { number = card, exp_month = 12, exp_year = 2030, cvc = "123" },
+    };
+
+    public Task<Answer> AuthorizeAsync(string reference, long amount, string card = GoodCard, CancellationToken cancel = default) =>
+        PostAsync("authorizations", Authorization(reference, amount, card), cancel);
+
+    public Task<Answer> InquireAsync(string reference) => GetAsync($"authorizations?reference={reference}");
+
+    public Task<Answer> ReverseAsync(string reference) => PostAsync("reversals", new { reference });
+
+    public Task<Answer> CaptureAsync(string reference, string authorization, long amount, bool final = true) =>
+        PostAsync("captures", new { reference, authorization, amount, final });
+
+    public Task<Answer> InquireCaptureAsync(string reference) => GetAsync($"captures?reference={reference}");
+
+    /// <summary>Authorizes and captures an amount; gives the acquirer's id of the capture.</summary>
+    public async Task<string> PayAsync(long amount)
+    {
+        var authorization = await AuthorizeAsync(NewReference("att"), amount);
+        var capture = await CaptureAsync(NewReference("op"), authorization["external_id"]!, amount);
+        return capture["external_id"]!;
+    }
+
+    public async Task<Answer> SubmitAsync(string batchKey, params (string ItemId, string ExternalId, long Amount)[] items)
+    {
+        var file = new StringBuilder("item_id,external_id,amount,currency,captured_at\n");
+        foreach (var (itemId, externalId, amount) in items)
+            file.Append(CultureInfo.InvariantCulture, $"{itemId},{externalId},{amount},USD,2026-11-21T09:30:00Z\n");
+        file.Append(CultureInfo.InvariantCulture, $"T,{items.Length},{items.Sum(item => item.Amount)}\n");
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path("batches"));
+        request.Headers.Add("Batch-Key", batchKey);
+        request.Content = new StringContent(file.ToString(), Encoding.UTF8, "text/csv");
+        using var response = await _client.SendAsync(request);
+        return await ReadAsync(response);
+    }
+
+    public Task<Answer> ReportAsync(string batchKey) => GetAsync($"batches/{batchKey}/report");
+
+    /// <summary>The acquirer's own books, by reference.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonNode>> BooksAsync(string query = "")
+    {
+        var books = await GetAsync($"books{query}");
+        return books.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToDictionary(entry => (string)entry["reference"]!);
+    }
+
+    public async Task<JsonNode?> BooksOfAsync(string reference) => (await BooksAsync()).GetValueOrDefault(reference);
+
+    public Task<Answer> SummaryAsync() => GetAsync("books/summary");
+
+    /// <summary>Changes the chaos switches of this acquirer.</summary>
+    public async Task<Answer> MisbehaveAsync(object change)
+    {
+        var named = JsonSerializer.SerializeToNode(change)!.AsObject();
+        named["acquirer"] = acquirer;
+        using var response = await _client.PutAsJsonAsync(new Uri("/chaos", UriKind.Relative), named);
+        return await ReadAsync(response);
+    }
+
+    /// <summary>All acquirers behave again.</summary>
+    public async Task CalmAsync()
+    {
+        using var response = await _client.DeleteAsync(new Uri("/chaos", UriKind.Relative));
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task<Answer> PostAsync(string path, object body, CancellationToken cancel = default)
+    {
+        using var response = await _client.PostAsJsonAsync(Path(path), body, cancel);
+        return await ReadAsync(response);
+    }
+
+    public async Task<Answer> GetAsync(string path)
+    {
+        using var response = await _client.GetAsync(Path(path));
+        return await ReadAsync(response);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private Uri Path(string path) => new($"/acquirers/{acquirer}/{path}", UriKind.Relative);
+
+    private static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        var isJson = response.Content.Headers.ContentType?.MediaType is "application/json" or "application/problem+json";
+        return new Answer(response.StatusCode, isJson ? JsonNode.Parse(text) : null, text);
+    }
+}
