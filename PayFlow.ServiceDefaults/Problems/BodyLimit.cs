@@ -17,7 +17,8 @@ public static class BodyLimit
     // gRPC messages carry batches between services; its own limit per message is 4 MiB.
     private const int GrpcBytes = 16 * 1024 * 1024;
 
-    internal static Refusal Refusal { get; } = new(RefusalKind.TooLarge, "body_too_large", $"The body is larger than {Bytes / 1024} KiB.");
+    /// <summary>What a larger body is answered with.</summary>
+    public static Refusal Refusal { get; } = new(RefusalKind.TooLarge, "body_too_large", $"The body is larger than {Bytes / 1024} KiB.");
 
     /// <summary>
     /// Refuses a body that says it is too large. It is read to its end first: many clients send everything before they look at the answer, and

@@ -48,6 +48,7 @@ public sealed class Problem : IResult, IStatusCodeHttpResult
         response.StatusCode = StatusCode;
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
+        CorrelationId.Echo(httpContext);
         if (RetryAfter is { } wait)
         {
             // Whole seconds, rounded up: zero would mean "at once".

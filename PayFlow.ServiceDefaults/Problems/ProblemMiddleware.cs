@@ -50,7 +50,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
 
         context.Response.Clear();
-        CorrelationId.Echo(context);
         await problem.ExecuteAsync(context);
     }
 

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using PayFlow.Gateway.ApiKeys;
+using PayFlow.Gateway.RateLimits;
+using PayFlow.Kernel;
+using PayFlow.ServiceDefaults.Problems;
+
+namespace PayFlow.Gateway;
+
+/// <summary>Lets requests under <c>/v1</c> pass that carry a merchant's API key, as often as the merchant may.</summary>
+internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory keys, MerchantRateLimits limits)
+{
+    private static readonly Refusal NoKey = new(RefusalKind.Unauthenticated, "unauthenticated", "Send your API key: Authorization: Bearer sk_test_…");
+    private static readonly Refusal UnknownKey = new(RefusalKind.Unauthenticated, "unknown_api_key", "This API key is unknown or revoked.");
+
+    private static readonly Refusal AuthAway = new(RefusalKind.Unavailable, "unavailable", "API keys can't be checked right now; nothing was done. Try again with the same idempotency key.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
+        {
+            await next(context);
+            return;
+        }
+
+        if (context.Request.Headers.Authorization is not [var authorization] || !ApiKeyHash.TryRead(authorization, out var key))
+        {
+            await ChallengeAsync(context, NoKey);
+            return;
+        }
+
+        var answer = await keys.FindAsync(key, context.RequestAborted);
+        if (answer.Merchant is not { } merchant)
+        {
+            await (answer.IsAuthAway ? Problem.From(AuthAway).ExecuteAsync(context) : ChallengeAsync(context, UnknownKey));
+            return;
+        }
+
+        Activity.Current?.SetTag("payflow.merchant_id", merchant.Caller.MerchantId.ToString());
+        if (!limits.TryTake(merchant, out var wait))
+        {
+            await Problem.From(TooMany(wait)).ExecuteAsync(context);
+            return;
+        }
+
+        context.Features.Set(merchant);
+        await next(context);
+    }
+
+    private static Task ChallengeAsync(HttpContext context, Refusal refusal)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problem.From(refusal).ExecuteAsync(context);
+    }
+
+    private static Refusal TooMany(TimeSpan wait) =>
+        new(RefusalKind.RateLimited, "rate_limited", "This merchant sends more requests than its limit. Nothing was done; send it again after the time in Retry-After.") { RetryAfter = wait };
+}
