@@ -7,6 +7,7 @@ broker="$(newest)"
 if [[ -z $broker ]]; then
     say "building the embedded broker, once"
     # A lock, so that two starts don't build into the same folder at once.
+    mkdir -p "$root/.payflow"
     exec 9>"$root/.payflow/embedded-kafka.lock"
     flock 9
     [[ -n $(newest) ]] || dotnet build "$project" -v quiet --nologo -nodeReuse:false >&2 9>&- || fail "the embedded broker does not build; its errors stand above."

@@ -35,6 +35,23 @@ public sealed class KafkaServerTests
         Assert.DoesNotContain(admin.GetMetadata(Patience).Topics, topic => topic.Topic == "refused");
     }
 
+    [Fact]
+    public async Task Embedded_ToldAPartitionCount_HasPayFlowsTopics()
+    {
+        var port = FreePort.Next();
+        await using var broker = new ServiceProcess(Repository.Assembly("eng/embedded-kafka/PayFlow.EmbeddedKafka.csproj"), new Dictionary<string, string?>(), $"{port}", "--partitions", "5");
+        await broker.StartAsync();
+        await broker.WaitForLineAsync(line => line.StartsWith("Ready", StringComparison.Ordinal));
+
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = $"127.0.0.1:{port}" }).Build();
+        var topics = admin.GetMetadata(Patience).Topics;
+
+        Assert.Equal(14, topics.Count);
+        Assert.All(topics, topic => Assert.Equal(5, topic.Partitions.Count));
+        Assert.Contains(topics, topic => topic.Topic == "payments.events");
+        Assert.Contains(topics, topic => topic.Topic == "payments.events.dlq");
+    }
+
     [Theory, MemberData(nameof(KafkaServer.Kinds), MemberType = typeof(KafkaServer))]
     public async Task Produce_OnePartition_ArrivesInOrderWithKeysAndHeaders(KafkaKind kind)
     {

@@ -85,12 +85,12 @@ public abstract class ChildProcess : IAsyncDisposable
         _process = null;
     }
 
-    private protected async Task LaunchAsync(string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment)
+    private protected async Task LaunchAsync(string command, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>> environment)
     {
         if (IsRunning)
             throw new InvalidOperationException($"{this} runs already.");
         _process?.Dispose();
-        _process = await ProcessStarter.StartAsync(command, arguments, environment, line =>
+        _process = await ProcessStarter.StartAsync(command, arguments, folder, environment, line =>
         {
             lock (_lock)
                 _log.Add(line);

@@ -26,7 +26,7 @@ public abstract class LocalServer : ChildProcess
     public async Task StartAsync()
     {
         var environment = Environment.Append(new("PAYFLOW_STATE", State));
-        await LaunchAsync(Repository.Path("eng", "local", _script), [Port.ToString(System.Globalization.CultureInfo.InvariantCulture), .. Arguments], environment);
+        await LaunchAsync(Repository.Path("eng", "local", _script), [Port.ToString(System.Globalization.CultureInfo.InvariantCulture), .. Arguments], State, environment);
         try
         {
             // Apache Kafka formats its data at the first start, and the embedded broker may have to be built.

@@ -31,13 +31,15 @@ internal static partial class ProcessStarter
     }
 
     /// <summary>Starts a process and hands every line it writes to <paramref name="onLine"/>.</summary>
-    public static async Task<Process> StartAsync(string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment, Action<string> onLine)
+    public static async Task<Process> StartAsync(
+        string command, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>> environment, Action<string> onLine)
     {
         string[] words = OperatingSystem.IsLinux()
             ? ["setsid", "setpriv", "--pdeathsig", "KILL", command, .. arguments]
             : [command, .. arguments];
         var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

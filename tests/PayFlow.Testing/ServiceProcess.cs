@@ -5,13 +5,14 @@ namespace PayFlow.Testing;
 /// <summary>A built service as a process of its own: <c>dotnet exec PayFlow.X.dll</c>, in the folder of the assembly.</summary>
 /// <param name="assembly">The service's assembly; <see cref="Repository.Assembly"/> finds it.</param>
 /// <param name="environment">Its configuration, <c>__</c> between the parts of a key. A null value unsets what is inherited.</param>
-public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, string?> environment) : ChildProcess
+/// <param name="arguments">Its command line.</param>
+public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, string?> environment, params string[] arguments) : ChildProcess
 {
     // What a launcher sets for a service and therefore does not hand on from itself.
     private static readonly string[] NotInherited = ["ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "DOTNET_LAUNCH_PROFILE", "OTEL_SERVICE_NAME"];
 
     /// <summary>Starts the service, or starts it again. Returns when the process runs, not when the service is healthy.</summary>
-    public Task StartAsync() => LaunchAsync("dotnet", ["exec", assembly, $"--contentRoot={Path.GetDirectoryName(assembly)}"],
+    public Task StartAsync() => LaunchAsync("dotnet", ["exec", assembly, .. arguments], Path.GetDirectoryName(assembly)!,
         NotInherited.Select(name => KeyValuePair.Create(name, (string?)null)).Concat(environment));
 
     /// <summary>Waits until <c>/health</c> answers 200.</summary>
