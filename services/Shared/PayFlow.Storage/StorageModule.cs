@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PayFlow.Storage.Migrations;
@@ -64,6 +65,7 @@ public static class StorageModule
         builder.Services.TryAddSingleton(services => services.GetRequiredService<IOptions<StorageOptions>>().Value);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SchemaStartup>());
+        builder.Logging.AddFilter("Npgsql.Command", LogLevel.Warning);   // it tells of every command at Information
         return section.Get<StorageOptions>() ?? new StorageOptions();
     }
 

@@ -18,20 +18,25 @@ internal static class DeadLetterSql
 {
     private static readonly string Columns = $"id, consumer, {EventSql.Columns}, reason, tries, died_at, replayed_at";
 
-    /// <summary>Gives an event up. Its aggregate stands still from now on.</summary>
+    /// <summary>Gives an event up, also when it had waited for its turn. Its aggregate stands still from now on.</summary>
     public static async Task BuryAsync(ShardTransaction transaction, string consumer, ReceivedEvent dead, string reason, int tries, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"""
+        var bury = new NpgsqlBatchCommand($"""
             INSERT INTO dead_letters AS d ({EventSql.Columns}, consumer, reason, tries)
             SELECT row.*, $11, $12, $13 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS row
             ON CONFLICT (consumer, topic, aggregate, sequence) DO UPDATE SET reason = excluded.reason, tries = d.tries + excluded.tries
-            """, transaction.Connection, transaction.Transaction);
+            """);
         foreach (var parameter in EventSql.Parameters([dead]))
-            command.Parameters.Add(parameter);
-        command.Parameters.Add(new() { Value = consumer });
-        command.Parameters.Add(new() { Value = reason });
-        command.Parameters.Add(new() { Value = tries });
-        await command.ExecuteNonQueryAsync(ct);
+            bury.Parameters.Add(parameter);
+        bury.Parameters.Add(new() { Value = consumer });
+        bury.Parameters.Add(new() { Value = reason });
+        bury.Parameters.Add(new() { Value = tries });
+        var waitsNoMore = new NpgsqlBatchCommand("DELETE FROM inbox_waiting WHERE consumer = $1 AND topic = $2 AND aggregate = $3 AND sequence = $4")
+        {
+            Parameters = { new() { Value = consumer }, new() { Value = dead.Topic }, new() { Value = dead.Aggregate.Value }, new() { Value = dead.Sequence } },
+        };
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction) { BatchCommands = { bury, waitsNoMore } };
+        await batch.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Marks a dead letter as replayed, so that its aggregate moves again when this commits.</summary>

@@ -90,9 +90,11 @@ internal sealed partial class EventConsumerService(
 
     private async Task KeepHouseAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.HousekeepingMs), time);
-        while (await timer.WaitForNextTickAsync(stop))
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(options.HousekeepingMs), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await KeepHouseOnceAsync(stop);
+        }
     }
 
     private async Task KeepHouseOnceAsync(CancellationToken ct)
@@ -109,7 +111,7 @@ internal sealed partial class EventConsumerService(
                     LogGap(inbox.Name, late, options.GapAlarmSeconds, example);
                 numbers = numbers.Add(waiting, late, await DeadLetterSql.CountOpenAsync(shard, inbox.Name, ct));
             }
-            catch (Exception failure) when (EventInbox.IsTransient(failure) && !ct.IsCancellationRequested)
+            catch (Exception failure) when (EventInbox.IsTransient(failure))
             {
                 LogHousekeeping(inbox.Name, shard.Number, failure.Message);
             }

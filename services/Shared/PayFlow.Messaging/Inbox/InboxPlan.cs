@@ -8,8 +8,8 @@ internal readonly record struct OrderKey(string Topic, Guid Aggregate)
 
 /// <summary>How far a consumer is with one aggregate.</summary>
 /// <param name="Last">The last sequence number that took effect; 0 before the first.</param>
-/// <param name="StandsStill">A dead letter is open: nothing is applied until it is replayed.</param>
-internal readonly record struct OrderState(long Last, bool StandsStill);
+/// <param name="DeadAt">The dead letter that the aggregate stands still at: nothing is applied until it is replayed; 0 when there is none.</param>
+internal readonly record struct OrderState(long Last, long DeadAt);
 
 /// <summary>One step of a consumer with one aggregate.</summary>
 internal readonly record struct OrderStep(OrderKey Key, long From, long To);
@@ -18,7 +18,7 @@ internal readonly record struct OrderStep(OrderKey Key, long From, long To);
 /// <param name="Apply">Take effect now, per aggregate in order.</param>
 /// <param name="Wait">Came before their turn and are kept.</param>
 /// <param name="Steps">How far each aggregate gets.</param>
-/// <param name="Skipped">How many had taken effect before.</param>
+/// <param name="Skipped">How many had taken effect before, or were given up.</param>
 internal sealed record InboxPlan(IReadOnlyList<ReceivedEvent> Apply, IReadOnlyList<ReceivedEvent> Wait, IReadOnlyList<OrderStep> Steps, int Skipped)
 {
     /// <summary>Lower or equal is skipped, the next is applied, a later one waits; what waited is applied when the gap before it closes.</summary>
@@ -38,7 +38,7 @@ internal sealed record InboxPlan(IReadOnlyList<ReceivedEvent> Apply, IReadOnlyLi
         foreach (var received in events)
         {
             var order = OrderOf(received);
-            if (received.Sequence <= order.Last)
+            if (received.Sequence <= order.Last || received.Sequence == order.DeadAt)
             {
                 skipped++;
                 continue;
@@ -67,6 +67,8 @@ internal sealed record InboxPlan(IReadOnlyList<ReceivedEvent> Apply, IReadOnlyLi
     {
         public long Began => state.Last;
 
+        public long DeadAt => state.DeadAt;
+
         public long Last { get; private set; } = state.Last;
 
         public SortedDictionary<long, (ReceivedEvent Event, bool IsKept)> Later { get; } = [];
@@ -74,7 +76,7 @@ internal sealed record InboxPlan(IReadOnlyList<ReceivedEvent> Apply, IReadOnlyLi
         /// <summary>Applies what comes next without a gap.</summary>
         public void Close(List<ReceivedEvent> apply)
         {
-            while (!state.StandsStill && Later.Remove(Last + 1, out var next))
+            while (DeadAt == 0 && Later.Remove(Last + 1, out var next))
             {
                 apply.Add(next.Event);
                 Last++;

@@ -12,7 +12,7 @@ internal static class InboxSql
     public static bool IsRace(Exception failure) => failure is InboxRaceException or PostgresException { ConstraintName: FirstEvent };
 
     /// <summary>
-    /// Locks how far this consumer is with some aggregates, and reads what waits for them and which stand still. One round trip; each statement sees what
+    /// Locks how far this consumer is with some aggregates, and reads what waits for them and where they stand still. One round trip; each statement sees what
     /// was committed before it, so what a lock had to wait for is seen.
     /// </summary>
     public static async Task<(Dictionary<OrderKey, OrderState> States, List<ReceivedEvent> Waiting)> LockAsync(
@@ -30,9 +30,10 @@ internal static class InboxSql
                      WHERE i.consumer = $1 ORDER BY i.topic, i.aggregate FOR UPDATE OF i
                     """),
                 Of("""
-                    SELECT d.topic, d.aggregate
+                    SELECT d.topic, d.aggregate, min(d.sequence)
                       FROM dead_letters d JOIN unnest($2, $3) AS k (topic, aggregate) USING (topic, aggregate)
                      WHERE d.consumer = $1 AND d.replayed_at IS NULL
+                     GROUP BY d.topic, d.aggregate
                     """),
                 Of($"""
                     SELECT {EventSql.Columns}
@@ -45,12 +46,12 @@ internal static class InboxSql
         var waiting = new List<ReceivedEvent>();
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            states[new OrderKey(reader.GetString(0), reader.GetGuid(1))] = new OrderState(reader.GetInt64(2), StandsStill: false);
+            states[new OrderKey(reader.GetString(0), reader.GetGuid(1))] = new OrderState(reader.GetInt64(2), DeadAt: 0);
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             var key = new OrderKey(reader.GetString(0), reader.GetGuid(1));
-            states[key] = states.GetValueOrDefault(key) with { StandsStill = true };
+            states[key] = states.GetValueOrDefault(key) with { DeadAt = reader.GetInt64(2) };
         }
 
         await reader.NextResultAsync(ct);

@@ -35,9 +35,11 @@ internal sealed partial class OutboxRelay(
 
     private async Task KeepHouseAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.HousekeepingMs), time);
-        while (await timer.WaitForNextTickAsync(stop))
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(options.HousekeepingMs), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await KeepHouseOnceAsync(stop);
+        }
     }
 
     private async Task KeepHouseOnceAsync(CancellationToken ct)
@@ -52,7 +54,7 @@ internal sealed partial class OutboxRelay(
                 if (mine.Any(lane => lane.Lane == 0))   // one relay per shard forgets
                     await ForgetAsync(shard, ct);
             }
-            catch (Exception failure) when (DatabaseFailure.IsInfrastructure(failure) && !ct.IsCancellationRequested)
+            catch (Exception failure) when (DatabaseFailure.IsInfrastructure(failure))
             {
                 LogHousekeeping(shard.Database, shard.Number, failure.Message);
             }

@@ -61,9 +61,9 @@ internal sealed partial class ShardRelay(
         CrashPoint.Hit("outbox.relay.marked");
 
         MessagingTelemetry.Published.Add(outcome.Published.Count, _tag);
-        foreach (var stuck in outcome.Parked)
+        foreach (var stuck in outcome.Parked.Where(stuck => !stuck.Row.WasParked))
             LogParked(stuck.Row.Topic, stuck.Row.Aggregate.ToString(), stuck.Row.Sequence, stuck.Reason);
-        MessagingTelemetry.Parked.Add(outcome.Parked.Count, _tag);
+        MessagingTelemetry.Parked.Add(outcome.Parked.Count(stuck => !stuck.Row.WasParked), _tag);
         if (outcome.Away is { } reason)
             await GoAwayAsync($"the broker: {reason}", ct);
         else

@@ -1,0 +1,3 @@
+using PayFlow.Messaging.TestHost;
+
+await WebApplication.CreateBuilder(args).BuildTestHost().RunAsync();
