@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PayFlow.ServiceDefaults.Acquirers;
+
+namespace PayFlow.Auth.Acquirers;
+
+/// <summary>An acquirer that speaks JSON over HTTP.</summary>
+public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IAcquirer
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    // A slash at the end, or the last segment would be cut off where paths are joined.
+    private readonly Uri root = new(address.AbsoluteUri.TrimEnd('/') + "/");
+
+    public string Name => name;
+
+    public async Task<AuthorizationAnswer> AuthorizeAsync(AuthorizationCall call, CancellationToken ct)
+    {
+        using var answer = await PostAsync("authorizations", new AuthorizationBody(
+            call.Reference,
+            call.MerchantId.ToString(),
+            call.Amount.MinorUnits,
+            call.Amount.Currency.Code,
+            new CardBody(call.Card.Number, call.Card.ExpMonth, call.Card.ExpYear, call.Card.Cvc)), ct);
+        if (answer.StatusCode is HttpStatusCode.BadRequest)
+        {
+            return new AuthorizationAnswer(AuthorizationResult.Refused, null, "invalid_request");
+        }
+
+        var said = await ReadAsync<AuthorizationSaid>(answer, HttpStatusCode.OK, ct);
+        return said switch
+        {
+            { Result: "approved", ExternalId: { Length: > 0 } id } => new AuthorizationAnswer(AuthorizationResult.Approved, id, null),
+            { Result: "declined" } => new AuthorizationAnswer(AuthorizationResult.Declined, said.ExternalId, said.DeclineCode ?? "declined"),
+            _ => throw Unclear(answer),
+        };
+    }
+
+    public async Task<CaptureAnswer> CaptureAsync(CaptureCall call, CancellationToken ct)
+    {
+        using var answer = await PostAsync("captures", new CaptureBody(call.Reference, call.Authorization, call.Amount.MinorUnits, call.IsFinal), ct);
+        if (answer.StatusCode is HttpStatusCode.BadRequest)
+        {
+            return new CaptureAnswer(null, "invalid_request");
+        }
+
+        var said = await ReadAsync<CaptureSaid>(answer, RefusalOr(answer, HttpStatusCode.OK), ct);
+        return said switch
+        {
+            { Result: "captured", ExternalId: { Length: > 0 } id } => new CaptureAnswer(id, null),
+            { Result: "refused" } => new CaptureAnswer(null, said.Reason ?? "refused"),
+            _ => throw Unclear(answer),
+        };
+    }
+
+    public async Task<ReversalAnswer> ReverseAsync(string reference, CancellationToken ct)
+    {
+        using var answer = await PostAsync("reversals", new ReversalBody(reference), ct);
+        var said = await ReadAsync<ReversalSaid>(answer, RefusalOr(answer, HttpStatusCode.OK), ct);
+        return said switch
+        {
+            { Result: "reversed" or "not_found" } => new ReversalAnswer(null),
+            { Result: "refused" } => new ReversalAnswer(said.Reason ?? "refused"),
+            _ => throw Unclear(answer),
+        };
+    }
+
+    private Task<HttpResponseMessage> PostAsync<T>(string path, T body, CancellationToken ct) => http.PostAsJsonAsync(new Uri(root, path), body, Json, ct);
+
+    // Refusals come with 409 or 422 and a body of the same form.
+    private static HttpStatusCode RefusalOr(HttpResponseMessage answer, HttpStatusCode success) =>
+        answer.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity ? answer.StatusCode : success;
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage answer, HttpStatusCode expected, CancellationToken ct)
+    {
+        if (answer.StatusCode != expected)
+        {
+            throw Unclear(answer);
+        }
+
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(Json, ct) ?? throw Unclear(answer);
+        }
+        catch (JsonException garbled)
+        {
+            throw new AcquirerFailedException($"{name} gave an answer that isn't JSON.", outcomeUnknown: true, garbled);
+        }
+    }
+
+    // Too many requests is the one status that says nothing was done; after any other the acquirer may have acted.
+    private AcquirerFailedException Unclear(HttpResponseMessage answer) => new(
+        $"{name} answered {(int)answer.StatusCode}.",
+        outcomeUnknown: answer.StatusCode != HttpStatusCode.TooManyRequests) { RetryAfter = answer.Headers.RetryAfter?.Delta };
+
+    private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody Card);
+
+    // A class: a record would print the number.
+    private sealed class CardBody(string number, int expMonth, int expYear, string? cvc)
+    {
+        public string Number { get; } = number;
+
+        public int ExpMonth { get; } = expMonth;
+
+        public int ExpYear { get; } = expYear;
+
+        public string? Cvc { get; } = cvc;
+    }
+
+    private sealed record CaptureBody(string Reference, string Authorization, long Amount, bool Final);
+
+    private sealed record ReversalBody(string Reference);
+
+    private sealed record AuthorizationSaid(string? ExternalId, string? Result, string? DeclineCode);
+
+    private sealed record CaptureSaid(string? ExternalId, string? Result, string? Reason);
+
+    private sealed record ReversalSaid(string? Result, string? Reason);
+}

@@ -1,0 +1,47 @@
+using PayFlow.ServiceDefaults.Requests;
+
+namespace PayFlow.Auth.Idempotency;
+
+/// <summary>The key that a client makes before its first try, in the header <c>Idempotency-Key</c> or in the body as <c>idempotency_key</c>.</summary>
+public static class IdempotencyKey
+{
+    public const string Header = "Idempotency-Key";
+    public const string Field = "idempotency_key";
+
+    private const int MaxLength = 255;
+
+    /// <summary>Reads the key together with the body, so that its error is told with all the others.</summary>
+    public static string Read(HttpRequest request, BodyReader body)
+    {
+        var inBody = body.OptionalString(Field, MaxLength);
+        var inHeader = request.Headers[Header];
+        if (inHeader.Count > 1)
+        {
+            body.Error(Header, "wrong_length", $"{Header} must be given once.");
+            return "";
+        }
+
+        var key = inHeader.Count == 1 ? inHeader[0]! : inBody;
+        if (key is null)
+        {
+            if (!body.Has(Field))
+            {
+                body.Error(Header, "required", $"{Header} is required: a key of your own making, the same on every retry of this request.");
+            }
+
+            return "";
+        }
+
+        if (inHeader.Count == 1 && inBody is not null && inBody != key)
+        {
+            body.Error(Field, "contradiction", $"{Field} is not the same as the header {Header}: send one of them.");
+        }
+
+        if (key.Length is 0 or > MaxLength || key.AsSpan().ContainsAnyExceptInRange(' ', '~') || key != key.Trim())
+        {
+            body.Error(inHeader.Count == 1 ? Header : Field, "invalid_key", $"An idempotency key has 1 to {MaxLength} printable ASCII characters and no space at its ends.");
+        }
+
+        return key;
+    }
+}

@@ -1,0 +1,196 @@
+using Npgsql;
+using NpgsqlTypes;
+using PayFlow.Auth.Payments;
+using PayFlow.Auth.Vault;
+using PayFlow.Storage;
+
+namespace PayFlow.Auth.Idempotency;
+
+/// <summary>Statements on the table <c>idempotency_keys</c>.</summary>
+internal static class KeySql
+{
+    public const string PrimaryKey = "idempotency_keys_pkey";
+
+    private const string Columns =
+        "k.merchant_id, k.mode, k.key, k.fingerprint, k.kind, k.resource_id, k.payment_id, k.request, k.created_at, k.response_status, k.response_body";
+
+    private const string Unnest =
+        """
+        INSERT INTO idempotency_keys (merchant_id, mode, key, fingerprint, kind, resource_id, payment_id, request, created_at)
+        SELECT n.merchant_id, n.mode, n.key, n.fingerprint, n.kind, n.resource_id, n.payment_id, n.request::jsonb, n.created_at
+        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::timestamptz[])
+            AS n (merchant_id, mode, key, fingerprint, kind, resource_id, payment_id, request, created_at)
+        ORDER BY n.merchant_id, n.mode, n.key
+        """;
+
+    private const string InsertUnlessKnown = $"{Unnest} ON CONFLICT ON CONSTRAINT {PrimaryKey} DO NOTHING";
+
+    // A statement of its own: its snapshot is taken after the insert has waited for whoever else was writing the same keys.
+    private const string ReadBack =
+        $"""
+        SELECT {Columns} FROM unnest($1::uuid[], $2::smallint[], $3::text[]) WITH ORDINALITY AS n (merchant_id, mode, key, position)
+        JOIN idempotency_keys k ON k.merchant_id = n.merchant_id AND k.mode = n.mode AND k.key = n.key
+        ORDER BY n.position
+        """;
+
+    private const string Find = $"SELECT {Columns} FROM idempotency_keys k WHERE k.merchant_id = $1 AND k.mode = $2 AND k.key = $3";
+
+    private const string FindByPayment = $"SELECT {Columns} FROM idempotency_keys k WHERE k.resource_id = $1 AND k.kind = 'payment.create'";
+
+    private const string FindCard = $"SELECT {TokenSql.CardColumns} FROM tokens t WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3";
+
+    private const string Answer =
+        """
+        UPDATE idempotency_keys k SET finished_at = $6, response_status = n.status, response_body = n.body
+        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::smallint[], $5::text[]) AS n (merchant_id, mode, key, status, body)
+        WHERE k.merchant_id = n.merchant_id AND k.mode = n.mode AND k.key = n.key AND k.finished_at IS NULL
+        """;
+
+    private const string FindNeverRun =
+        """
+        SELECT k.payment_id FROM idempotency_keys k
+        WHERE k.finished_at IS NULL AND k.created_at < $1 AND k.kind = 'payment.create' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = k.payment_id)
+        ORDER BY k.created_at LIMIT $2
+        """;
+
+    /// <summary>Writes the rows whose keys are new, and gives what is there then, in the order asked.</summary>
+    public static async Task<IReadOnlyList<KeyRow>> InsertUnlessKnownAsync(ShardTransaction transaction, IReadOnlyList<KeyRow> rows, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        batch.BatchCommands.Add(WithRows(InsertUnlessKnown, rows));
+        batch.BatchCommands.Add(WithNames(ReadBack, [.. rows.Select(row => row.Name)]));
+        var stored = new List<KeyRow>(rows.Count);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            stored.Add(Read(reader));
+        }
+
+        return stored;
+    }
+
+    /// <summary>Rows whose keys must be new; <see cref="PrimaryKey"/> refuses the batch otherwise.</summary>
+    public static NpgsqlBatchCommand Insert(IReadOnlyList<KeyRow> rows) => WithRows(Unnest, rows);
+
+    /// <summary>Adds answers to rows that have none.</summary>
+    public static NpgsqlBatchCommand AddAnswers(IReadOnlyList<KeyAnswer> answers, DateTimeOffset now)
+    {
+        var command = WithNames(Answer, [.. answers.Select(answer => answer.Name)]);
+        command.Parameters.Add(new() { Value = answers.Select(answer => (short)answer.Status).ToArray() });
+        command.Parameters.Add(new() { Value = answers.Select(answer => answer.Body).ToArray() });
+        command.Parameters.Add(new() { Value = now });
+        return command;
+    }
+
+    public static async Task<KeyRow?> FindAsync(NpgsqlDataSource source, KeyName name, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(Find);
+        Name(command.Parameters, name);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
+    /// <summary>What is known of a key, and the merchant's own card behind a token, in one round trip.</summary>
+    public static async Task<(KeyRow? Known, CardView? Card)> FindWithCardAsync(NpgsqlDataSource source, KeyName name, Id token, CancellationToken ct)
+    {
+        await using var batch = source.CreateBatch();
+        var find = new NpgsqlBatchCommand(Find);
+        Name(find.Parameters, name);
+        batch.BatchCommands.Add(find);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FindCard)
+        {
+            Parameters = { new() { Value = token.Value }, new() { Value = name.MerchantId.Value }, new() { Value = (short)name.Mode } },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var known = await reader.ReadAsync(ct) ? Read(reader) : null;
+        await reader.NextResultAsync(ct);
+        return (known, await reader.ReadAsync(ct) ? TokenSql.ReadCard(reader) : null);
+    }
+
+    /// <summary>The request that a payment comes from.</summary>
+    public static async Task<KeyRow?> FindByPaymentAsync(NpgsqlDataSource source, Id payment, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(FindByPayment);
+        command.Parameters.Add(new() { Value = payment.Value });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
+    /// <summary>Payments that were accepted before a time and never begun.</summary>
+    public static async Task<IReadOnlyList<Id>> FindNeverRunAsync(NpgsqlDataSource source, DateTimeOffset before, int max, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(FindNeverRun);
+        command.Parameters.Add(new() { Value = before });
+        command.Parameters.Add(new() { Value = max });
+        var ids = new List<Id>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ids.Add(Id.From(IdPrefix.Payment, reader.GetGuid(0)));
+        }
+
+        return ids;
+    }
+
+    private static NpgsqlBatchCommand WithRows(string sql, IReadOnlyList<KeyRow> rows)
+    {
+        var command = WithNames(sql, [.. rows.Select(row => row.Name)]);
+        command.Parameters.Add(new() { Value = rows.Select(row => row.Fingerprint).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        command.Parameters.Add(new() { Value = rows.Select(row => NameOf(row.Kind)).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.Resource.Value).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.PaymentId.Value).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.Request).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.CreatedAt).ToArray() });
+        return command;
+    }
+
+    private static NpgsqlBatchCommand WithNames(string sql, IReadOnlyList<KeyName> names) => new(sql)
+    {
+        Parameters =
+        {
+            new() { Value = names.Select(name => name.MerchantId.Value).ToArray() },
+            new() { Value = names.Select(name => (short)name.Mode).ToArray() },
+            new() { Value = names.Select(name => name.Key).ToArray() },
+        },
+    };
+
+    private static void Name(NpgsqlParameterCollection parameters, KeyName name)
+    {
+        parameters.Add(new() { Value = name.MerchantId.Value });
+        parameters.Add(new() { Value = (short)name.Mode });
+        parameters.Add(new() { Value = name.Key });
+    }
+
+    private static KeyRow Read(NpgsqlDataReader reader)
+    {
+        var name = new KeyName(Id.From(IdPrefix.Merchant, reader.GetGuid(0)), (Mode)reader.GetInt16(1), reader.GetString(2));
+        var kind = KindOf(reader.GetString(4));
+        return new KeyRow(
+            name,
+            reader.GetFieldValue<byte[]>(3),
+            kind,
+            Id.From(kind == KeyKind.Create ? IdPrefix.Payment : IdPrefix.Operation, reader.GetGuid(5)),
+            Id.From(IdPrefix.Payment, reader.GetGuid(6)),
+            reader.GetString(7),
+            reader.GetFieldValue<DateTimeOffset>(8))
+        {
+            Answer = reader.IsDBNull(9) ? null : new KeyAnswer(name, reader.GetInt16(9), reader.GetString(10)),
+        };
+    }
+
+    private static string NameOf(KeyKind kind) => kind switch
+    {
+        KeyKind.Create => "payment.create",
+        KeyKind.Capture => "payment.capture",
+        KeyKind.Void => "payment.void",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private static KeyKind KindOf(string name) => name switch
+    {
+        "payment.create" => KeyKind.Create,
+        "payment.capture" => KeyKind.Capture,
+        "payment.void" => KeyKind.Void,
+        _ => throw new InvalidOperationException($"'{name}' is not a kind of request."),
+    };
+}

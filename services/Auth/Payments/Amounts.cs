@@ -1,0 +1,32 @@
+namespace PayFlow.Auth.Payments;
+
+/// <summary>
+/// The counters of a payment, minor units of its currency. What is asked of an acquirer is reserved (<c>capturing</c>, <c>releasing</c>,
+/// <c>refunding</c>) before it is asked, and moves to its end (<c>captured</c>, <c>released</c>, <c>refunded</c>) or back with the answer.
+/// </summary>
+public readonly record struct Amounts
+{
+    public long Authorized { get; init; }
+
+    public long Capturing { get; init; }
+
+    public long Captured { get; init; }
+
+    /// <summary>What a pending void, or a pending capture that is the last, lets go of.</summary>
+    public long Releasing { get; init; }
+
+    /// <summary>What was authorized and will never be captured: voided, or left over by the last capture.</summary>
+    public long Released { get; init; }
+
+    public long Settled { get; init; }
+
+    public long Refunding { get; init; }
+
+    public long Refunded { get; init; }
+
+    /// <summary>What may still be captured or released.</summary>
+    public long Uncaptured => Authorized - Captured - Capturing - Released - Releasing;
+
+    /// <summary>What may still be refunded.</summary>
+    public long Unrefunded => Captured - Refunded - Refunding;
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using PayFlow.Auth.Idempotency;
+using PayFlow.ServiceDefaults.Json;
+using PayFlow.ServiceDefaults.Problems;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>
+/// The answers that are kept for idempotency keys. A success is kept as its body. A refusal by an acquirer is kept as what was refused and said as a problem when
+/// it is answered, because a problem carries the id of its own request.
+/// </summary>
+public static class Answers
+{
+    /// <summary>The answer that a change makes true: the request behind a key is carried out when no operation under it is pending.</summary>
+    public static KeyAnswer? Of(PaymentChange change, DateTimeOffset now)
+    {
+        var payment = change.After;
+        var finished = change.Operations.LastOrDefault(operation => operation.State != OperationState.Pending);
+        if (finished is null || payment.Operations.Any(operation => operation.State == OperationState.Pending && operation.IdempotencyKey == finished.IdempotencyKey))
+        {
+            return null;
+        }
+
+        var name = new KeyName(payment.MerchantId, payment.Mode, finished.IdempotencyKey);
+        if (finished.IdempotencyKey == payment.IdempotencyKey)
+        {
+            // A decline is a payment with that status, and so is an authorization whose automatic capture was refused.
+            return new KeyAnswer(name, StatusCodes.Status201Created, PaymentView.Of(payment, now).ToJson());
+        }
+
+        return finished.State == OperationState.Succeeded
+            ? new KeyAnswer(name, StatusCodes.Status200OK, PaymentView.Of(payment, now).ToJson())
+            : new KeyAnswer(name, StatusCodes.Status409Conflict, JsonSerializer.Serialize(RefusedByAcquirer.Of(payment, finished, now), ApiJson.Options));
+    }
+
+    /// <summary>Says a kept answer.</summary>
+    /// <param name="replayed">It was said before, or to somebody else.</param>
+    public static IResult Say(KeyAnswer answer, bool replayed) => new KeptAnswer(answer, replayed);
+
+    private sealed record RefusedByAcquirer(string Message, string Reason, IReadOnlyList<ActionView> AllowedActions)
+    {
+        public static RefusedByAcquirer Of(Payment payment, Operation operation, DateTimeOffset now) => new(
+            $"Cannot {Names.Of(operation.Kind)}: {payment.Acquirer} refused it ({operation.DeclineCode}).", operation.DeclineCode!, PaymentView.Actions(payment, now));
+    }
+
+    private sealed class KeptAnswer(KeyAnswer answer, bool replayed) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            if (replayed)
+            {
+                httpContext.Response.Headers["Idempotent-Replayed"] = "true";
+            }
+
+            if (answer.Status < 400)
+            {
+                await Results.Text(answer.Body, "application/json", statusCode: answer.Status).ExecuteAsync(httpContext);
+                return;
+            }
+
+            var refused = JsonSerializer.Deserialize<RefusedByAcquirer>(answer.Body, ApiJson.Options)!;
+            await Problem.From(
+                new Refusal(RefusalKind.Conflict, "acquirer_refused", refused.Message),
+                new Dictionary<string, object?> { ["decline_code"] = refused.Reason, ["allowed_actions"] = refused.AllowedActions }).ExecuteAsync(httpContext);
+        }
+    }
+}

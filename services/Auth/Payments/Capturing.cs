@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using PayFlow.Contracts.Events.V1;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>The steps of a capture. Pure.</summary>
+public static class Capturing
+{
+    /// <summary>
+    /// Reserves an amount for a capture: the operation and its attempt are committed with it, before the acquirer hears of it. The caller has checked the
+    /// table of actions and the amount; the database checks again.
+    /// </summary>
+    /// <param name="isFinal">What is left of the hold is released with it. A capture of everything that is left is final by itself.</param>
+    public static PaymentChange ReserveCapture(
+        this PaymentChange change, Id operationId, Id attemptId, long amount, bool isFinal, string idempotencyKey, DateTimeOffset now)
+    {
+        var rest = change.After.Amounts.Uncaptured - amount;
+        var operation = new Operation
+        {
+            Id = operationId,
+            Number = change.After.NextOperationNumber,
+            Kind = OperationKind.Capture,
+            Amount = amount,
+            IsFinal = isFinal || rest == 0,
+            IdempotencyKey = idempotencyKey,
+            CreatedAt = now,
+        };
+        return change.Step(
+            "capture.requested",
+            payment => (payment with
+            {
+                Amounts = payment.Amounts with
+                {
+                    Capturing = payment.Amounts.Capturing + amount,
+                    Releasing = payment.Amounts.Releasing + (operation.IsFinal ? rest : 0),
+                },
+            }).With(operation).With(AtTheHolder(payment, operation, attemptId, now)),
+            new JsonObject { ["operation_id"] = operationId.ToString(), ["amount"] = amount, ["final"] = operation.IsFinal });
+    }
+
+    /// <summary>The acquirer took it.</summary>
+    /// <param name="settlementZone">IANA name: the zone in which the merchant's settlement date is counted.</param>
+    public static PaymentChange Captured(
+        this PaymentChange change, Operation operation, Attempt attempt, string externalId, long fee, string settlementZone, DateTimeOffset now)
+    {
+        change.Step(
+            "payment.captured",
+            payment => (payment with { Amounts = Take(payment.Amounts, operation) })
+                .With(operation.Finish(OperationState.Succeeded, now) with { ExternalId = externalId, Fee = fee })
+                .With(attempt.Finish(AttemptState.Approved, now) with { ExternalId = externalId }),
+            new JsonObject
+            {
+                ["operation_id"] = operation.Id.ToString(),
+                ["amount"] = operation.Amount,
+                ["final"] = operation.IsFinal,
+                ["fee"] = fee,
+                ["external_id"] = externalId,
+            });
+        var payment = change.After;
+        return change.Publish("payment.captured", message => message.Captured = new PaymentCaptured
+        {
+            OperationId = operation.Id.ToString(),
+            AuthorizeOperationId = payment.Authorization!.Id.ToString(),
+            Amount = operation.Amount,
+            Remaining = payment.Amounts.Authorized - payment.Amounts.Captured - payment.Amounts.Released,
+            IsFinal = operation.IsFinal,
+            Acquirer = payment.Acquirer,
+            ExternalId = payment.ExternalId,
+            ExternalCaptureId = externalId,
+            Fee = fee,
+            SettlementZone = settlementZone,
+        });
+    }
+
+    /// <summary>The acquirer refused it for good: what was reserved for it is free again.</summary>
+    public static PaymentChange CaptureRefused(this PaymentChange change, Operation operation, Attempt attempt, string reason, DateTimeOffset now) => change.Step(
+        "capture.refused",
+        payment => (payment with
+        {
+            Amounts = payment.Amounts with
+            {
+                Capturing = payment.Amounts.Capturing - operation.Amount,
+                Releasing = operation.IsFinal ? 0 : payment.Amounts.Releasing,
+            },
+        })
+            .With(operation.Finish(OperationState.Failed, now) with { DeclineCode = reason })
+            .With(attempt.Finish(AttemptState.Declined, now)),
+        new JsonObject { ["operation_id"] = operation.Id.ToString(), ["amount"] = operation.Amount, ["reason"] = reason });
+
+    // Captures and voids go to whoever holds the authorization, under the operation's own id.
+    internal static Attempt AtTheHolder(Payment payment, Operation operation, Id attemptId, DateTimeOffset now) => new()
+    {
+        Id = attemptId,
+        OperationId = operation.Id,
+        Acquirer = payment.Acquirer!,
+        Reference = operation.Id.ToString(),
+        CreatedAt = now,
+    };
+
+    // A final capture leaves nothing: also what an earlier capture had reserved and didn't get.
+    private static Amounts Take(Amounts amounts, Operation operation)
+    {
+        var captured = amounts.Captured + operation.Amount;
+        return amounts with
+        {
+            Capturing = amounts.Capturing - operation.Amount,
+            Captured = captured,
+            Releasing = operation.IsFinal ? 0 : amounts.Releasing,
+            Released = operation.IsFinal ? amounts.Authorized - captured : amounts.Released,
+        };
+    }
+}

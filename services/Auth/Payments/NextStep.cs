@@ -1,0 +1,45 @@
+namespace PayFlow.Auth.Payments;
+
+/// <summary>
+/// What is to be done next with a payment, read off what is committed. Whoever takes a payment up (a request, the ingest topic, the sweep after a crash) goes on
+/// from here, so there is one way through and no way around.
+/// </summary>
+public abstract record NextStep
+{
+    /// <summary>Nothing, until somebody asks for something.</summary>
+    public sealed record Rest : NextStep;
+
+    /// <summary>Choose an acquirer and commit an attempt: none was asked yet, or those that were certainly did nothing.</summary>
+    public sealed record Route(Operation Operation) : NextStep;
+
+    /// <summary>Ask for the authorization, under the attempt's reference; also again, when the outcome is open.</summary>
+    public sealed record Authorize(Operation Operation, Attempt Attempt) : NextStep;
+
+    /// <summary>The outcome has been open for too long: undo the attempt at the acquirer and fail.</summary>
+    public sealed record GiveUp(Operation Operation, Attempt Attempt) : NextStep;
+
+    public sealed record Capture(Operation Operation, Attempt Attempt) : NextStep;
+
+    public sealed record Void(Operation Operation, Attempt Attempt) : NextStep;
+
+    /// <param name="resolveFor">How long an authorization without an answer is asked for again.</param>
+    public static NextStep Of(Payment payment, TimeSpan resolveFor, DateTimeOffset now)
+    {
+        if (payment.Pending is not { } operation)
+        {
+            return new Rest();
+        }
+
+        var attempt = payment.OpenAttempt(operation);
+        return operation.Kind switch
+        {
+            OperationKind.Authorize when attempt is null => new Route(operation),
+            // Only an attempt that is known to be unanswered: one that was merely started may be the first call of a payment that waited long.
+            OperationKind.Authorize when attempt.State == AttemptState.Unknown && now - attempt.CreatedAt >= resolveFor => new GiveUp(operation, attempt),
+            OperationKind.Authorize => new Authorize(operation, attempt),
+            OperationKind.Capture when attempt is not null => new Capture(operation, attempt),
+            OperationKind.Void when attempt is not null => new Void(operation, attempt),
+            _ => throw new InvalidOperationException($"{operation.Kind} {operation.Id} is pending without an attempt, which is committed with it."),
+        };
+    }
+}

@@ -1,0 +1,57 @@
+namespace PayFlow.Auth.Payments;
+
+public enum OperationKind
+{
+    Authorize,
+    Capture,
+    Void,
+}
+
+public enum OperationState
+{
+    /// <summary>Its amount is reserved; an acquirer may have been asked.</summary>
+    Pending,
+    Succeeded,
+
+    /// <summary>The issuer, the acquirer or risk said no.</summary>
+    Declined,
+
+    /// <summary>It was not carried out and won't be.</summary>
+    Failed,
+}
+
+/// <summary>Something that was asked of a payment, with its own amount in minor units.</summary>
+public sealed record Operation
+{
+    public required Id Id { get; init; }
+
+    /// <summary>1, 2, 3 … per payment: operations are carried out one at a time, in this order.</summary>
+    public required int Number { get; init; }
+
+    public required OperationKind Kind { get; init; }
+
+    public required long Amount { get; init; }
+
+    /// <summary>Of a capture: the last one, what is left of the hold is released with it.</summary>
+    public bool IsFinal { get; init; }
+
+    public OperationState State { get; init; } = OperationState.Pending;
+
+    /// <summary>What the merchant pays us, minor units, fixed when it succeeded.</summary>
+    public long Fee { get; init; }
+
+    /// <summary>What the acquirer calls it.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Why it was declined or failed.</summary>
+    public string? DeclineCode { get; init; }
+
+    /// <summary>The key of the request that asked for it.</summary>
+    public required string IdempotencyKey { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    internal Operation Finish(OperationState state, DateTimeOffset now) => this with { State = state, FinishedAt = now };
+}

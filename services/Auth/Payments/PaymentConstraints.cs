@@ -1,0 +1,22 @@
+using Npgsql;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>What it means to a client when the database refuses a change that the rules had let through.</summary>
+public static class PaymentConstraints
+{
+    public const string CapturesWithinAuthorized = "payments_captures_within_authorized";
+    public const string RefundsWithinCaptured = "payments_refunds_within_captured";
+    public const string OneVoid = "operations_one_void";
+
+    /// <summary>The refusal that a constraint stands for; null for every other failure.</summary>
+    public static Refusal? RefusalOf(PostgresException failure) => failure.ConstraintName switch
+    {
+        CapturesWithinAuthorized => Illegal("Cannot do that: more would be captured or released than was authorized."),
+        RefundsWithinCaptured => Illegal("Cannot do that: more would be refunded than was captured."),
+        OneVoid => Illegal("Cannot void: a void is in progress."),
+        _ => null,
+    };
+
+    internal static Refusal Illegal(string why) => new(RefusalKind.Conflict, "illegal_action", why);
+}

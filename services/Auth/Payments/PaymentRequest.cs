@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using PayFlow.Auth.Idempotency;
+using PayFlow.ServiceDefaults.Json;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>
+/// What a merchant asked to be paid, as it is kept with the idempotency key: enough to carry it out later, in another process. It names the card by its
+/// token and the customer's e-mail by its hash.
+/// </summary>
+public sealed record PaymentRequest
+{
+    public required Money Amount { get; init; }
+
+    public required bool CaptureAutomatically { get; init; }
+
+    public required CardView Card { get; init; }
+
+    public string? Reference { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
+
+    public required CustomerFacts Customer { get; init; }
+
+    public static PaymentRequest Of(KeyRow create) => JsonSerializer.Deserialize<PaymentRequest>(create.Request, ApiJson.Options)!;
+
+    public string ToJson() => JsonSerializer.Serialize(this, ApiJson.Options);
+}
+
+/// <summary>What the merchant knows of the customer; only the risk check sees it. Countries are ISO 3166-1 alpha-2.</summary>
+public sealed record CustomerFacts(string? IpAddress, string? EmailHash, string? Country, string? BillingCountry, string? ShippingCountry, string? DeviceId);

@@ -1,0 +1,90 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>What a payment is called, as the API spells it in snake_case. It is derived, never decided.</summary>
+public enum PaymentStatus
+{
+    /// <summary>Accepted; nothing has been asked of anybody yet.</summary>
+    Submitted,
+
+    /// <summary>The authorization is on its way.</summary>
+    Processing,
+    Authorized,
+    PartiallyCaptured,
+    Captured,
+    Settled,
+    PartiallyRefunded,
+    Refunded,
+    Voided,
+    Declined,
+    Failed,
+}
+
+/// <summary>The status as a pure function of amounts and operations, and its names.</summary>
+public static class PaymentStates
+{
+    private static readonly FrozenDictionary<PaymentStatus, string> Names = new Dictionary<PaymentStatus, string>
+    {
+        [PaymentStatus.Submitted] = "submitted",
+        [PaymentStatus.Processing] = "processing",
+        [PaymentStatus.Authorized] = "authorized",
+        [PaymentStatus.PartiallyCaptured] = "partially_captured",
+        [PaymentStatus.Captured] = "captured",
+        [PaymentStatus.Settled] = "settled",
+        [PaymentStatus.PartiallyRefunded] = "partially_refunded",
+        [PaymentStatus.Refunded] = "refunded",
+        [PaymentStatus.Voided] = "voided",
+        [PaymentStatus.Declined] = "declined",
+        [PaymentStatus.Failed] = "failed",
+    }.ToFrozenDictionary();
+
+    public static IEnumerable<string> AllNames => Names.Values;
+
+    public static string Name(this PaymentStatus status) => Names[status];
+
+    public static bool TryParse([NotNullWhen(true)] string? name, out PaymentStatus status)
+    {
+        foreach (var (candidate, spelled) in Names)
+        {
+            if (spelled == name)
+            {
+                status = candidate;
+                return true;
+            }
+        }
+
+        status = default;
+        return false;
+    }
+
+    public static PaymentStatus Of(Payment payment) => payment.Authorization?.State switch
+    {
+        null => PaymentStatus.Submitted,
+        OperationState.Pending => PaymentStatus.Processing,
+        OperationState.Declined => PaymentStatus.Declined,
+        OperationState.Failed => PaymentStatus.Failed,
+        _ => OfMoney(payment.Amounts),
+    };
+
+    private static PaymentStatus OfMoney(Amounts amounts)
+    {
+        if (amounts.Captured == 0)
+        {
+            return amounts.Released == amounts.Authorized ? PaymentStatus.Voided : PaymentStatus.Authorized;
+        }
+
+        if (amounts.Refunded > 0)
+        {
+            return amounts.Refunded == amounts.Captured ? PaymentStatus.Refunded : PaymentStatus.PartiallyRefunded;
+        }
+
+        if (amounts.Captured + amounts.Released < amounts.Authorized)
+        {
+            return PaymentStatus.PartiallyCaptured;
+        }
+
+        return amounts.Settled == amounts.Captured ? PaymentStatus.Settled : PaymentStatus.Captured;
+    }
+}

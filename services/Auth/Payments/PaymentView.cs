@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PayFlow.Auth.Idempotency;
+using PayFlow.ServiceDefaults.Json;
+
+namespace PayFlow.Auth.Payments;
+
+/// <summary>A payment as the API shows it.</summary>
+public sealed record PaymentView
+{
+    public required Id Id { get; init; }
+
+    public string Object { get; init; } = "payment";
+
+    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, voided, declined, failed, …")]
+    public required string Status { get; init; }
+
+    public required Money Amount { get; init; }
+
+    public required AmountsView Amounts { get; init; }
+
+    public required PaymentMethodView PaymentMethod { get; init; }
+
+    public string? Reference { get; init; }
+
+    public RiskView? Risk { get; init; }
+
+    [Description("Who holds the authorization.")]
+    public string? Acquirer { get; init; }
+
+    [Description("What the acquirer calls the authorization.")]
+    public string? ExternalId { get; init; }
+
+    [Description("Why the payment was declined or failed.")]
+    public string? DeclineCode { get; init; }
+
+    public required Mode Mode { get; init; }
+
+    [Description("When the hold lapses unless it is captured.")]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
+
+    public required IReadOnlyList<ActionView> AllowedActions { get; init; }
+
+    public static PaymentView Of(Payment payment, DateTimeOffset now) => new()
+    {
+        Id = payment.Id,
+        Status = payment.Status.Name(),
+        Amount = payment.Amount,
+        Amounts = new AmountsView(
+            payment.Amounts.Authorized,
+            payment.Amounts.Capturing,
+            payment.Amounts.Captured,
+            payment.Amounts.Released,
+            payment.Amounts.Settled,
+            payment.Amounts.Refunding,
+            payment.Amounts.Refunded),
+        PaymentMethod = PaymentMethodView.Of(payment.Card),
+        Reference = payment.Reference,
+        Risk = payment.Risk,
+        Acquirer = payment.Acquirer,
+        ExternalId = payment.ExternalId,
+        DeclineCode = payment.DeclineCode,
+        Mode = payment.Mode,
+        ExpiresAt = payment.ExpiresAt,
+        CreatedAt = payment.CreatedAt,
+        UpdatedAt = payment.UpdatedAt,
+        Metadata = payment.Metadata,
+        AllowedActions = Actions(payment, now),
+    };
+
+    /// <summary>A payment that was accepted and not begun: all there is of it is its request.</summary>
+    public static PaymentView Of(KeyRow accepted)
+    {
+        var request = PaymentRequest.Of(accepted);
+        return new PaymentView
+        {
+            Id = accepted.PaymentId,
+            Status = PaymentStatus.Submitted.Name(),
+            Amount = request.Amount,
+            Amounts = new AmountsView(0, 0, 0, 0, 0, 0, 0),
+            PaymentMethod = PaymentMethodView.Of(request.Card),
+            Reference = request.Reference,
+            Mode = accepted.Name.Mode,
+            CreatedAt = accepted.CreatedAt,
+            UpdatedAt = accepted.CreatedAt,
+            Metadata = request.Metadata,
+            AllowedActions = [.. PaymentActions.OfSubmitted().Select(ActionView.Of)],
+        };
+    }
+
+    public static IReadOnlyList<ActionView> Actions(Payment payment, DateTimeOffset now) => [.. PaymentActions.All(payment, now).Select(ActionView.Of)];
+
+    public string ToJson() => JsonSerializer.Serialize(this, ApiJson.Options);
+}
+
+/// <summary>Minor units of the payment's currency.</summary>
+public sealed record AmountsView(
+    long Authorized,
+    [property: Description("Reserved for captures that are on their way.")] long Capturing,
+    long Captured,
+    [property: Description("Authorized and never to be captured: voided, or left over by the last capture.")] long Released,
+    long Settled,
+    long Refunding,
+    long Refunded);
+
+public sealed record PaymentMethodView(string Type, Id Token, PaymentCardView Card)
+{
+    public static PaymentMethodView Of(CardView card) => new("card", card.TokenId, new PaymentCardView(card.Brand, card.Last4, card.ExpMonth, card.ExpYear));
+}
+
+public sealed record PaymentCardView(string Brand, string Last4, int ExpMonth, int ExpYear);
+
+/// <summary>Whether an action is allowed now, and why not.</summary>
+public sealed record ActionView(string Action, bool Allowed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason)
+{
+    public static ActionView Of(ActionAnswer answer) => new(answer.Action.Name(), answer.Allowed, answer.Reason);
+}

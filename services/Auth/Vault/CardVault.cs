@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Options;
+using PayFlow.Auth.Payments;
+using PayFlow.Storage;
+
+namespace PayFlow.Auth.Vault;
+
+/// <summary>A card as an acquirer needs it. A class rather than a record: it must not print itself.</summary>
+public sealed class OpenCard(string number, int expMonth, int expYear, string? cvc)
+{
+    internal string Number { get; } = number;
+
+    internal int ExpMonth { get; } = expMonth;
+
+    internal int ExpYear { get; } = expYear;
+
+    /// <summary>Null when it has been used or its minutes are over.</summary>
+    internal string? Cvc { get; } = cvc;
+}
+
+/// <summary>A card on its way into the vault.</summary>
+public sealed class NewCard(CardNumber number, int expMonth, int expYear, string? cvc)
+{
+    internal CardNumber Number { get; } = number;
+
+    internal int ExpMonth { get; } = expMonth;
+
+    internal int ExpYear { get; } = expYear;
+
+    internal string? Cvc { get; } = cvc;
+}
+
+/// <summary>The only door to card numbers: in, sealed; out, to an acquirer's adapter.</summary>
+public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOptions> options, TimeProvider time)
+{
+    private const string NumberField = "pan";
+    private const string CvcField = "cvc";
+
+    public async Task<(CardView Card, DateTimeOffset CreatedAt)> StoreAsync(Id merchantId, Mode mode, NewCard card, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var id = Id.New(IdPrefix.Token, merchantId.Slot, now);
+        var key = envelope.NewDataKey(id);
+        var view = new CardView(
+            id, card.Number.Brand, card.Number.Bin, card.Number.Last4, card.ExpMonth, card.ExpYear, card.Number.Country, envelope.Fingerprint(mode, card.Number.Digits));
+        var cvc = card.Cvc is null ? null : Envelope.Seal(key, card.Cvc, id, CvcField);
+        var row = new SealedCard(view, key.KekId, key.Sealed, Envelope.Seal(key, card.Number.Digits, id, NumberField), cvc);
+
+        await using var transaction = await shards.BeginAsync(merchantId.Slot, ct);
+        await TokenSql.InsertAsync(transaction, merchantId, mode, row, cvc is null ? null : now + options.Value.CvcLifetime, now, ct);
+        await transaction.CommitAsync(ct);
+        return (view, now);
+    }
+
+    /// <summary>Opens a card to send it to an acquirer.</summary>
+    /// <exception cref="InvalidOperationException">There is no such token: payments name only tokens that exist.</exception>
+    public async Task<OpenCard> OpenAsync(Id token, CancellationToken ct)
+    {
+        var row = await TokenSql.FindSealedAsync(shards.For(token.Slot).Source, token, time.GetUtcNow(), ct)
+            ?? throw new InvalidOperationException($"Token {token} is not in the vault.");
+        var key = envelope.OpenDataKey(token, row.KekId, row.DataKey);
+        return new OpenCard(
+            Envelope.Open(key, row.Number, token, NumberField),
+            row.Card.ExpMonth,
+            row.Card.ExpYear,
+            row.Cvc is null ? null : Envelope.Open(key, row.Cvc, token, CvcField));
+    }
+}
+
+/// <summary>A token as the database has it.</summary>
+internal sealed record SealedCard(CardView Card, string KekId, byte[] DataKey, byte[] Number, byte[]? Cvc);

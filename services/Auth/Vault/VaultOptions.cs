@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PayFlow.Auth.Vault;
+
+/// <summary>The vault's keys (section <c>Auth:Vault</c>). They come from the environment or a key store, never from the repository.</summary>
+public sealed class VaultOptions : IValidatableObject
+{
+    /// <summary>Base64 of 32 bytes: seals the data key of each token (AES-256-GCM).</summary>
+    [Required]
+    public string KeyEncryptionKey { get; set; } = "";
+
+    /// <summary>The key's name, stored with what it sealed.</summary>
+    [Required, StringLength(64, MinimumLength = 1)]
+    public string KeyId { get; set; } = "kek-1";
+
+    /// <summary>Keys by name that new tokens don't get any more and old ones still need: base64 of 32 bytes each.</summary>
+    public Dictionary<string, string> RetiredKeys { get; } = [];
+
+    /// <summary>
+    /// Base64 of 32 bytes: makes fingerprints (HMAC-SHA256), so it stays when the other keys change. Left out, it is derived from
+    /// <see cref="KeyEncryptionKey"/> (HKDF), which is fine until that key is first rotated.
+    /// </summary>
+    public string? FingerprintKey { get; set; }
+
+    /// <summary>How long a card's security code is kept, sealed, when no attempt uses it.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
+    public TimeSpan CvcLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, value) in RetiredKeys.Append(new(nameof(KeyEncryptionKey), KeyEncryptionKey)).Append(new(nameof(FingerprintKey), FingerprintKey ?? KeyEncryptionKey)))
+        {
+            if (!IsKey(value))
+            {
+                yield return new ValidationResult($"Auth:Vault: {name} must be 32 bytes in base64, such as `openssl rand -base64 32` makes.", [name]);
+            }
+        }
+    }
+
+    private static bool IsKey(string value)
+    {
+        Span<byte> bytes = stackalloc byte[48];
+        return Convert.TryFromBase64String(value, bytes, out var length) && length == 32;
+    }
+}
