@@ -14,7 +14,7 @@ public sealed class RoutingOptions : IValidatableObject
     public Dictionary<string, string[]> Currencies { get; } = [];
 
     /// <summary>The order for every other currency.</summary>
-    public string[] Default { get; set; } = ["northbank", "harbor"];
+    public string[] Default { get; set; } = [];   // binding adds to an array that is there, so what is usual stands in appsettings.json
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

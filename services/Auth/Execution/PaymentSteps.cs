@@ -50,9 +50,7 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
             pause = await RouteAsync(change);
         }
 
-        var step = await CommitAsync(change, pause);
-        CrashPoint.Hit("auth.attempt.committed");
-        return step;
+        return await AttemptAsync(change, pause);
     }
 
     /// <summary>Commits what a command asked for.</summary>
@@ -69,7 +67,7 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
         if (payment.Lease.Owner != services.Me)
         {
             var claim = await CommitAsync(PaymentChange.Of(payment, Now));
-            CrashPoint.Hit("auth.claim.committed");
+            CrashPoint.Hit("auth.recovery.claimed");
             return claim;
         }
 
@@ -88,9 +86,7 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
     {
         var change = PaymentChange.Of(payment, Now);
         var pause = await RouteAsync(change);
-        var step = await CommitAsync(change, pause);
-        CrashPoint.Hit("auth.attempt.committed");
-        return step;
+        return await AttemptAsync(change, pause);
     }
 
     /// <summary>Adds an attempt at an acquirer that takes calls; without one, a pause or, after a long time, the end.</summary>
@@ -113,6 +109,14 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
 
         change.Fail(Authorizing.NoAcquirer, attempt: null, AttemptState.NotProcessed, Now);
         return null;
+    }
+
+    /// <summary>Commits what comes before an acquirer is asked.</summary>
+    private async Task<Step> AttemptAsync(PaymentChange change, TimeSpan? pause)
+    {
+        var step = await CommitAsync(change, pause);
+        CrashPoint.Hit("auth.attempt.committed");
+        return step;
     }
 
     private async Task<Step> AuthorizeAsync(Payment payment, Attempt attempt)
@@ -166,18 +170,12 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
         turnedAway.Add(attempt.Acquirer);
         var change = PaymentChange.Of(payment, Now).NotProcessed(attempt, Now);
         var pause = await RouteAsync(change);
-        var step = await CommitAsync(change, pause);
-        CrashPoint.Hit("auth.attempt.committed");
-        return step;
+        return await AttemptAsync(change, pause);
     }
 
     /// <summary>The outcome is open: the payment stays with this acquirer and this reference, and is tried again later.</summary>
-    private async Task<Step> UnansweredAsync(Payment payment, Attempt attempt)
-    {
-        var step = await CommitAsync(PaymentChange.Of(payment, Now).Unanswered(attempt), PauseAfter(attempt.Tries + 1));
-        CrashPoint.Hit("auth.unknown.committed");
-        return step;
-    }
+    private Task<Step> UnansweredAsync(Payment payment, Attempt attempt) =>
+        CommitAsync(PaymentChange.Of(payment, Now).Unanswered(attempt), PauseAfter(attempt.Tries + 1));
 
     private async Task<Step> GiveUpAsync(Payment payment, Attempt attempt)
     {
@@ -191,7 +189,7 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
             return await UnansweredAsync(payment, attempt);
         }
 
-        CrashPoint.Hit("auth.reversal.answered");
+        CrashPoint.Hit("auth.recovery.reversed");
         return answer.Reason is null
             ? await OutcomeAsync(PaymentChange.Of(payment, Now).Fail(Authorizing.AcquirerUnresolved, attempt, AttemptState.Reversed, Now))
             : await UnansweredAsync(payment, attempt);   // it says that money moved: nothing is given up while that stands

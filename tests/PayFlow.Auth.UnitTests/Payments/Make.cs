@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using PayFlow.Auth.Idempotency;
+using PayFlow.Auth.Payments;
+
+namespace PayFlow.Auth.UnitTests.Payments;
+
+/// <summary>Payments for tests.</summary>
+internal static class Make
+{
+    public static readonly DateTimeOffset Now = new(2026, 11, 21, 9, 30, 0, TimeSpan.Zero);
+    public static readonly TimeSpan Hold = TimeSpan.FromDays(7);
+    public static readonly Id Merchant = Id.New(IdPrefix.Merchant, new Slot(7), Now);
+
+    public static readonly RiskView Allowed = new(12, RiskView.Allow, [], Fallback: false);
+
+    public static Id NewId(string prefix) => Id.New(prefix, Merchant.Slot, Now);
+
+    public static KeyRow Key(PaymentRequest request, string key = "key-1")
+    {
+        var payment = NewId(IdPrefix.Payment);
+        return new KeyRow(new KeyName(Merchant, Mode.Test, key), new byte[32], KeyKind.Create, payment, payment, request.ToJson(), Now);
+    }
+
+    public static PaymentRequest Request(long amount = 100, bool capture = false) => new()
+    {
+        Amount = new Money(amount, Currency.Usd),
+        CaptureAutomatically = capture,
+        Card = new CardView(NewId(IdPrefix.Token), "visa", "42424242", "4242", 12, 2030, "US", "f1"),
+        Reference = "order-1",
+        Metadata = ImmutableSortedDictionary<string, string>.Empty.Add("cart", "42"),
+        Customer = new CustomerFacts("203.0.113.7", null, "US", null, null, null),
+    };
+
+    /// <summary>Judged and waiting for an acquirer.</summary>
+    public static PaymentChange Submitted(long amount = 100, bool capture = false, RiskView? risk = null)
+    {
+        var request = Request(amount, capture);
+        return Authorizing.Submit(Key(request), request, risk ?? Allowed, NewId(IdPrefix.Operation), Now);
+    }
+
+    public static Payment Started(long amount = 100, bool capture = false) =>
+        Submitted(amount, capture).StartAttempt(NewId(IdPrefix.Attempt), "northbank", Now).After;
+
+    public static Payment Authorized(long amount = 100) => Change(Started(amount), (change, payment) => change.Approve(payment.Attempts[0], "nb_1", Hold, Now));
+
+    public static Payment Declined() => Change(Started(), (change, payment) => change.Decline("insufficient_funds", payment.Attempts[0], "nb_1", Now));
+
+    public static Payment Failed() => Change(Started(), (change, payment) => change.Fail(Authorizing.AcquirerUnresolved, payment.Attempts[0], AttemptState.Reversed, Now));
+
+    public static Payment Capturing(Payment payment, long amount, bool isFinal = false, string key = "capture") =>
+        Change(payment, (change, _) => change.ReserveCapture(NewId(IdPrefix.Operation), NewId(IdPrefix.Attempt), amount, isFinal, key, Now));
+
+    public static Payment Captured(Payment payment, long amount, bool isFinal = false)
+    {
+        var capturing = Capturing(payment, amount, isFinal);
+        return Change(capturing, (change, _) => change.Captured(capturing.Pending!, capturing.OpenAttempt(capturing.Pending!)!, "nbc_1", 3, "UTC", Now));
+    }
+
+    public static Payment Voiding(Payment payment) =>
+        Change(payment, (change, _) => change.ReserveVoid(NewId(IdPrefix.Operation), NewId(IdPrefix.Attempt), "void", Now));
+
+    public static Payment Voided(Payment payment)
+    {
+        var voiding = Voiding(payment);
+        return Change(voiding, (change, _) => change.Voided(voiding.Pending!, voiding.OpenAttempt(voiding.Pending!)!, Now));
+    }
+
+    public static Payment Settled(Payment payment, long amount) =>
+        Change(payment, (change, _) => change.Settled(payment.Operations.Last(operation => operation.Kind == OperationKind.Capture), amount, "itm_1"));
+
+    public static Payment Change(Payment payment, Action<PaymentChange, Payment> step)
+    {
+        var change = PaymentChange.Of(payment, Now);
+        step(change, payment);
+        return change.After;
+    }
+}

@@ -1,0 +1,63 @@
+using PayFlow.Auth.Payments;
+
+namespace PayFlow.Auth.UnitTests.Payments;
+
+public sealed class NextStepTests
+{
+    private static readonly TimeSpan ResolveFor = TimeSpan.FromMinutes(10);
+
+    public static TheoryData<string, Type> Cases() => new()
+    {
+        { "authorized", typeof(NextStep.Rest) },
+        { "declined", typeof(NextStep.Rest) },
+        { "failed", typeof(NextStep.Rest) },
+        { "voided", typeof(NextStep.Rest) },
+        { "settled", typeof(NextStep.Rest) },
+        { "processing", typeof(NextStep.Authorize) },
+        { "capturing in part", typeof(NextStep.Capture) },
+        { "capturing for good", typeof(NextStep.Capture) },
+        { "voiding", typeof(NextStep.Void) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Of_CanonicalState_IsWhatIsPending(string state, Type expected) =>
+        Assert.IsType(expected, NextStep.Of(States.Canonical[state].Payment, ResolveFor, Make.Now));
+
+    [Fact]
+    public void Of_NoAttempt_Routes() => Assert.IsType<NextStep.Route>(NextStep.Of(Make.Submitted().After, ResolveFor, Make.Now));
+
+    [Fact]
+    public void Of_AttemptNotProcessed_RoutesAgain()
+    {
+        var turnedAway = Make.Change(Make.Started(), (change, payment) => change.NotProcessed(payment.Attempts[0], Make.Now));
+        Assert.IsType<NextStep.Route>(NextStep.Of(turnedAway, ResolveFor, Make.Now));
+    }
+
+    [Fact]
+    public void Of_UnknownOutcome_AsksTheSameAcquirerUnderTheSameReference()
+    {
+        var started = Make.Started();
+        var unknown = Make.Change(started, (change, payment) => change.Unanswered(payment.Attempts[0]));
+        var step = Assert.IsType<NextStep.Authorize>(NextStep.Of(unknown, ResolveFor, Make.Now + ResolveFor - TimeSpan.FromSeconds(1)));
+        Assert.Equal((started.Attempts[0].Acquirer, started.Attempts[0].Reference), (step.Attempt.Acquirer, step.Attempt.Reference));
+    }
+
+    [Fact]
+    public void Of_UnknownOutcomeForTooLong_GivesUp()
+    {
+        var unknown = Make.Change(Make.Started(), (change, payment) => change.Unanswered(payment.Attempts[0]));
+        Assert.IsType<NextStep.GiveUp>(NextStep.Of(unknown, ResolveFor, Make.Now + ResolveFor));
+    }
+
+    [Fact]
+    public void Of_StartedLongAgo_IsAskedFirst() =>
+        Assert.IsType<NextStep.Authorize>(NextStep.Of(Make.Started(), ResolveFor, Make.Now + ResolveFor + ResolveFor));
+
+    [Fact]
+    public void Of_TwoCaptures_TakesTheFirst()
+    {
+        var both = Make.Capturing(Make.Capturing(Make.Authorized(), 60, key: "first"), 40, key: "second");
+        Assert.Equal("first", Assert.IsType<NextStep.Capture>(NextStep.Of(both, ResolveFor, Make.Now)).Operation.IdempotencyKey);
+    }
+}

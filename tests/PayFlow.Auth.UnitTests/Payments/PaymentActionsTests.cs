@@ -1,0 +1,114 @@
+using PayFlow.Auth.Payments;
+
+namespace PayFlow.Auth.UnitTests.Payments;
+
+public sealed class PaymentActionsTests
+{
+    // Null: allowed.
+    private static readonly Dictionary<string, (string? Capture, string? Void, string? Refund)> Expected = new()
+    {
+        ["processing"] = ("the payment is still being processed", "the payment is still being processed", "the payment is still being processed"),
+        ["declined"] = ("the payment was declined", "the payment was declined", "the payment was declined"),
+        ["failed"] = ("the payment was not authorized: it failed", "the payment was not authorized: it failed", "the payment was not authorized: it failed"),
+        ["authorized"] = (null, null, "the payment is not captured yet"),
+        ["lapsed"] = ("the authorization lapsed at 2026-11-21 09:30 UTC", null, "the payment is not captured yet"),
+        ["capturing in part"] = (null, "a capture is in progress", "the payment is not captured yet"),
+        ["capturing for good"] = ("the last capture is in progress", "a capture is in progress", "the payment is not captured yet"),
+        ["capturing all"] = ("the last capture is in progress", "a capture is in progress", "the payment is not captured yet"),
+        ["voiding"] = ("a void is in progress", "a void is in progress", "the payment is not captured yet"),
+        ["voided"] = ("the payment was voided", "the payment was voided", "the payment was voided"),
+        ["captured in part"] = (null, "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["captured in part, settled"] = (null, "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["captured for good"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["captured"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["settled short"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["settled"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["refunded in part"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["refunded"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
+    };
+
+    public static TheoryData<string> Canonical() => new(States.Canonical.Keys);
+
+    [Theory]
+    [MemberData(nameof(Canonical))]
+    public void All_CanonicalState_SaysWhatIsAllowedAndWhyNot(string state)
+    {
+        var expected = Expected[state];
+        Assert.Equal(
+            [
+                Answer(PaymentAction.Capture, expected.Capture),
+                Answer(PaymentAction.Void, expected.Void),
+                Answer(PaymentAction.Refund, expected.Refund),
+            ],
+            PaymentActions.All(States.Canonical[state].Payment, Make.Now));
+    }
+
+    [Fact]
+    public void Check_ProductOfStatesAndActions_IsTotalAndGivesReasons()
+    {
+        foreach (var payment in States.Product())
+        {
+            foreach (var action in Enum.GetValues<PaymentAction>())
+            {
+                var answer = PaymentActions.Check(action, payment, Make.Now);
+                Assert.Equal(answer.Allowed, answer.Reason is null);
+                if (answer.Reason is { } reason)
+                {
+                    Assert.Matches($"^Cannot {action.Name()}: [a-z].+\\.$", reason);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Check_ProductOfStates_AllowsOnlyReservationsThatTheDatabaseTakes()
+    {
+        var tried = 0;
+        foreach (var payment in States.Product())
+        {
+            foreach (var reserved in Reservations(payment))
+            {
+                tried++;
+                Assert.True(DatabaseRules.Hold(reserved.Amounts, payment.Amount.MinorUnits), $"{payment.Status} {payment.Amounts} -> {reserved.Amounts}");
+            }
+        }
+
+        Assert.True(tried > 50, $"Only {tried} reservations were allowed: the product says nothing.");
+    }
+
+    [Fact]
+    public void Check_ProductOfStates_RefusesACaptureExactlyWhenNothingCanBeTaken()
+    {
+        foreach (var payment in States.Product())
+        {
+            var open = payment.Pending;
+            var takeable = payment.Authorization!.State == OperationState.Succeeded
+                && payment.Amounts.Uncaptured > 0
+                && payment.ExpiresAt > Make.Now
+                && open is not { Kind: OperationKind.Void } and not { Kind: OperationKind.Capture, IsFinal: true };
+            Assert.Equal(takeable, PaymentActions.Check(PaymentAction.Capture, payment, Make.Now).Allowed);
+        }
+    }
+
+    [Fact]
+    public void OfSubmitted_NothingIsAllowed() => Assert.All(PaymentActions.OfSubmitted(), answer => Assert.False(answer.Allowed));
+
+    private static IEnumerable<Payment> Reservations(Payment payment)
+    {
+        if (PaymentActions.Check(PaymentAction.Capture, payment, Make.Now).Allowed)
+        {
+            for (var amount = 1L; amount <= payment.Amounts.Uncaptured; amount++)
+            {
+                yield return Make.Capturing(payment, amount);
+                yield return Make.Capturing(payment, amount, isFinal: true);
+            }
+        }
+
+        if (PaymentActions.Check(PaymentAction.Void, payment, Make.Now).Allowed)
+        {
+            yield return Make.Voiding(payment);
+        }
+    }
+
+    private static ActionAnswer Answer(PaymentAction action, string? reason) => new(action, reason is null, reason is null ? null : $"Cannot {action.Name()}: {reason}.");
+}

@@ -1,0 +1,101 @@
+using PayFlow.Auth.Payments;
+
+namespace PayFlow.Auth.UnitTests.Payments;
+
+/// <summary>States of payments: the ones that have a name among people, and the product of all facts.</summary>
+internal static class States
+{
+    private const long Amount = 3;
+
+    /// <summary>Reached by steps, each as the API would.</summary>
+    public static IReadOnlyDictionary<string, (Payment Payment, PaymentStatus Status)> Canonical { get; } = new Dictionary<string, (Payment, PaymentStatus)>
+    {
+        ["processing"] = (Make.Started(), PaymentStatus.Processing),
+        ["declined"] = (Make.Declined(), PaymentStatus.Declined),
+        ["failed"] = (Make.Failed(), PaymentStatus.Failed),
+        ["authorized"] = (Make.Authorized(), PaymentStatus.Authorized),
+        ["lapsed"] = (Make.Authorized() with { ExpiresAt = Make.Now }, PaymentStatus.Authorized),
+        ["capturing in part"] = (Make.Capturing(Make.Authorized(), 40), PaymentStatus.Authorized),
+        ["capturing for good"] = (Make.Capturing(Make.Authorized(), 40, isFinal: true), PaymentStatus.Authorized),
+        ["capturing all"] = (Make.Capturing(Make.Authorized(), 100), PaymentStatus.Authorized),
+        ["voiding"] = (Make.Voiding(Make.Authorized()), PaymentStatus.Authorized),
+        ["voided"] = (Make.Voided(Make.Authorized()), PaymentStatus.Voided),
+        ["captured in part"] = (Make.Captured(Make.Authorized(), 40), PaymentStatus.PartiallyCaptured),
+        ["captured in part, settled"] = (Make.Settled(Make.Captured(Make.Authorized(), 40), 40), PaymentStatus.PartiallyCaptured),
+        ["captured for good"] = (Make.Captured(Make.Authorized(), 40, isFinal: true), PaymentStatus.Captured),
+        ["captured"] = (Make.Captured(Make.Authorized(), 100), PaymentStatus.Captured),
+        ["settled short"] = (Make.Settled(Make.Captured(Make.Authorized(), 100), 99), PaymentStatus.Captured),
+        ["settled"] = (Make.Settled(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Settled),
+        ["refunded in part"] = (Refunded(Make.Captured(Make.Authorized(), 100), 40), PaymentStatus.PartiallyRefunded),
+        ["refunded"] = (Refunded(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Refunded),
+    };
+
+    /// <summary>Every combination of small amounts that the database would take, with the operations that belong to them.</summary>
+    public static IEnumerable<Payment> Product()
+    {
+        yield return Make.Started(Amount);
+        yield return Make.Declined();
+        yield return Make.Failed();
+
+        var authorized = Make.Authorized(Amount);
+        foreach (var amounts in AllAmounts())
+        {
+            foreach (var (capture, release) in PendingOperations(amounts))
+            {
+                var payment = authorized with { Amounts = amounts };
+                payment = amounts.Capturing == 0 ? payment : payment.With(Pending(OperationKind.Capture, amounts.Capturing, capture));
+                payment = release ? payment.With(Pending(OperationKind.Void, amounts.Releasing, isFinal: true)) : payment;
+                yield return payment;
+                yield return payment with { ExpiresAt = Make.Now };
+            }
+        }
+    }
+
+    private static Payment Refunded(Payment payment, long amount) => payment with { Amounts = payment.Amounts with { Refunded = amount } };
+
+    // What is releasing belongs to a final capture while one is pending, else to a void.
+    private static IEnumerable<(bool CaptureIsFinal, bool IsVoid)> PendingOperations(Amounts amounts) => amounts switch
+    {
+        { Capturing: 0, Releasing: 0 } => [(false, false)],
+        { Capturing: 0 } => [(false, true)],
+        { Releasing: 0, Uncaptured: > 0 } => [(false, false)],
+        _ => [(true, false)],
+    };
+
+    private static Operation Pending(OperationKind kind, long amount, bool isFinal) => new()
+    {
+        Id = Make.NewId(IdPrefix.Operation),
+        Number = 2,
+        Kind = kind,
+        Amount = amount,
+        IsFinal = isFinal,
+        IdempotencyKey = "pending",
+        CreatedAt = Make.Now,
+    };
+
+    private static IEnumerable<Amounts> AllAmounts()
+    {
+        var values = Enumerable.Range(0, (int)Amount + 1).Select(value => (long)value).ToArray();
+        return
+            from capturing in values
+            from captured in values
+            from releasing in values
+            from released in values
+            from settled in values
+            from refunding in values
+            from refunded in values
+            let amounts = new Amounts
+            {
+                Authorized = Amount,
+                Capturing = capturing,
+                Captured = captured,
+                Releasing = releasing,
+                Released = released,
+                Settled = settled,
+                Refunding = refunding,
+                Refunded = refunded,
+            }
+            where DatabaseRules.Hold(amounts, Amount)
+            select amounts;
+    }
+}

@@ -1,0 +1,45 @@
+using PayFlow.Auth.Payments;
+using PayFlow.Auth.Risk;
+using PayFlow.Contracts.Fraud.V1;
+
+namespace PayFlow.Auth.UnitTests.Risk;
+
+public sealed class RiskRulesTests
+{
+    [Theory]
+    [InlineData(RiskDecision.Allow, 12, "allow", null)]
+    [InlineData(RiskDecision.Review, 45, "review", null)]
+    [InlineData(RiskDecision.Authenticate, 65, "authenticate", "authentication_required")]
+    [InlineData(RiskDecision.Block, 90, "block", "blocked_by_risk")]
+    [InlineData(RiskDecision.Unspecified, 39, "allow", null)]
+    [InlineData(RiskDecision.Unspecified, 40, "review", null)]
+    [InlineData(RiskDecision.Unspecified, 59, "review", null)]
+    [InlineData(RiskDecision.Unspecified, 60, "authenticate", "authentication_required")]
+    [InlineData(RiskDecision.Unspecified, 79, "authenticate", "authentication_required")]
+    [InlineData(RiskDecision.Unspecified, 80, "block", "blocked_by_risk")]
+    public void Judge_FraudsWord_DecidesWhetherTheCardIsCharged(RiskDecision said, int score, string decision, string? declineCode)
+    {
+        var risk = RiskRules.Judge(new RiskAssessment { Score = score, Decision = said, Reasons = { new RiskReason { Code = "card_velocity", Points = score, Explanation = "…" } } });
+        Assert.Equal((decision, score, declineCode, declineCode is null, false), (risk.Decision, risk.Score, RiskRules.DeclineCode(risk), risk.Passes, risk.Fallback));
+        Assert.Equal("card_velocity", Assert.Single(risk.Reasons).Code);
+    }
+
+    [Theory]
+    [InlineData(10_000, true, null)]
+    [InlineData(10_001, false, "risk_unavailable")]
+    public void WithoutFraud_Amount_IsAllowedUpToTheLimitAndSaysSo(long amount, bool passes, string? declineCode)
+    {
+        var risk = RiskRules.WithoutFraud(new Money(amount, Currency.Usd), 10_000);
+        Assert.Equal((passes, true, declineCode), (risk.Passes, risk.Fallback, RiskRules.DeclineCode(risk)));
+        Assert.Equal("risk.fallback", Assert.Single(risk.Reasons).Code);
+    }
+
+    [Fact]
+    public void DeclineCode_EveryDecision_AgreesWithPasses() => Assert.All(
+        [RiskView.Allow, RiskView.Review, RiskView.Authenticate, RiskView.Block, RiskView.Unavailable, "something new"],
+        decision =>
+        {
+            var risk = new RiskView(0, decision, [], false);
+            Assert.Equal(risk.Passes, RiskRules.DeclineCode(risk) is null);
+        });
+}
