@@ -7,7 +7,7 @@ namespace PayFlow.ServiceDefaults.Rpc;
 /// <summary>
 /// Gives every unary call a deadline, and every call the correlation id. Streams get no deadline of their own: how long one lasts is up to who reads it.
 /// </summary>
-internal sealed class DeadlineInterceptor(TimeSpan deadline, TimeProvider time) : Interceptor
+internal sealed class DeadlineInterceptor(TimeSpan deadline) : Interceptor
 {
     private const string CorrelationHeader = "x-correlation-id";   // gRPC wants lower case
 
@@ -38,7 +38,8 @@ internal sealed class DeadlineInterceptor(TimeSpan deadline, TimeProvider time) 
         var options = context.Options;
         if (bounded && options.Deadline is null)
         {
-            options = options.WithDeadline((time.GetUtcNow() + deadline).UtcDateTime);
+            // gRPC holds deadlines against the machine's clock, whatever clock the process works by.
+            options = options.WithDeadline((TimeProvider.System.GetUtcNow() + deadline).UtcDateTime);
         }
 
         if (CorrelationId.Current is { } id && options.Headers?.Get(CorrelationHeader) is null)

@@ -26,7 +26,7 @@ public static class GrpcClients
         builder.AddValidatedOptions<GrpcClientOptions>(GrpcClientOptions.Section);
         builder.Services.TryAddKeyedSingleton(service, (services, _) => Connect(address, services));
         builder.Services.AddSingleton(services => create(services.GetRequiredKeyedService<GrpcChannel>(service).Intercept(
-            new DeadlineInterceptor(services.GetRequiredService<IOptions<GrpcClientOptions>>().Value.Deadline, services.GetRequiredService<TimeProvider>()))));
+            new DeadlineInterceptor(services.GetRequiredService<IOptions<GrpcClientOptions>>().Value.Deadline))));
         return builder;
     }
 

@@ -33,12 +33,21 @@ internal static partial class ForwardFailure
 
     private static Problem ProblemFor(IForwarderErrorFeature failure) => failure.Error switch
     {
-        _ when failure.Exception is BadHttpRequestException { StatusCode: 413 } => Problem.From(BodyLimit.Refusal),
-        _ when failure.Exception is BadHttpRequestException bad => Problem.Of(bad.StatusCode, "bad_request", "The request's body doesn't follow HTTP."),
+        _ when Find<BadHttpRequestException>(failure.Exception) is { } bad => bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+            ? Problem.From(BodyLimit.Refusal)
+            : Problem.Of(bad.StatusCode, "bad_request", "The request's body doesn't follow HTTP."),
         ForwarderError.RequestBodyClient => Problem.Of(400, "bad_request", "The request's body ended early."),
         ForwarderError.RequestTimedOut => Problem.Of(
             504, "timeout", "The service didn't answer in time; what became of the request is not known. Try again with the same idempotency key, which is safe."),
         _ => Problem.From(Away),
+    };
+
+    // The forwarder reports what went wrong on both sides together.
+    private static T? Find<T>(Exception? exception) where T : Exception => exception switch
+    {
+        T found => found,
+        AggregateException several => several.InnerExceptions.Select(Find<T>).FirstOrDefault(found => found is not null),
+        _ => exception?.InnerException is { } inner ? Find<T>(inner) : null,
     };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} couldn't be forwarded: {Error}")]

@@ -60,15 +60,20 @@ internal static class ForwardingExtensions
             return ValueTask.CompletedTask;
         });
 
-        // The gateway has set its own already.
-        transforms.AddResponseHeaderRemove(CorrelationId.Header, ResponseCondition.Always);
-        transforms.AddResponseHeaderRemove("Server", ResponseCondition.Always);
+        // One correlation id, also when the service echoes it.
+        transforms.AddResponseTransform(context =>
+        {
+            context.HttpContext.Response.Headers[CorrelationId.Header] = context.HttpContext.Request.Headers[CorrelationId.Header];
+            return ValueTask.CompletedTask;
+        });
     }
 
     private static bool IsInternal(string header) =>
         header.StartsWith("X-PayFlow-", StringComparison.OrdinalIgnoreCase)
         || header.StartsWith("X-Ops-", StringComparison.OrdinalIgnoreCase)
-        || header.Equals("Cookie", StringComparison.OrdinalIgnoreCase);
+        || header.Equals("Cookie", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("baggage", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Correlation-Context", StringComparison.OrdinalIgnoreCase);
 
     private static async Task AliveAsync(IServiceProvider services, string service, CancellationToken cancellationToken)
     {
