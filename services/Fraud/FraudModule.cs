@@ -15,6 +15,7 @@ public static class FraudModule
     public static void AddFraud(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddCrashPoints();
         builder.AddShards("fraud", typeof(FraudModule).Assembly, role: "payflow_fraud");
         builder.AddValidatedOptions<FraudOptions>(FraudOptions.Section);
         builder.AddRedisClient(
@@ -31,6 +32,6 @@ public static class FraudModule
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGrpcService<FraudService>();
-        app.MapMessagingEndpoints();
+        app.MapCrashPoints();
     }
 }

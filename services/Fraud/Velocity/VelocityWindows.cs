@@ -42,11 +42,11 @@ public sealed partial class VelocityWindows(IConnectionMultiplexer redis, IOptio
     }
 
     /// <summary>Names what is counted. The part in braces keeps both keys of a card on one node of a cluster.</summary>
-    public static RedisKey CardKey(Mode mode, string fingerprint) => $"fraud:{{{mode}:card:{fingerprint}}}";
+    public static RedisKey CardKey(Mode mode, string fingerprint) => $"fraud:{{{Name(mode)}:card:{fingerprint}}}";
 
     /// <summary>The address itself is personal data, and only equality is asked of it: its hash does.</summary>
     public static RedisKey AddressKey(Mode mode, Id merchant, string ipAddress) =>
-        $"fraud:{{{mode}:ip:{merchant}:{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ipAddress)), 0, 16)}}}";
+        $"fraud:{{{Name(mode)}:ip:{merchant}:{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ipAddress)), 0, 16)}}}";
 
     private async Task<Activity> ReadAsync(RiskRequest request)
     {
@@ -76,6 +76,8 @@ public sealed partial class VelocityWindows(IConnectionMultiplexer redis, IOptio
             return (long[])await database.ScriptEvaluateAsync(Script, keys, values)!;
         }
     }
+
+    private static string Name(Mode mode) => mode == Mode.Live ? "live" : "test";
 
     private static WindowCounts WindowsAt(long[] counts, int start) => new(counts[start], counts[start + 1], counts[start + 2]);
 
