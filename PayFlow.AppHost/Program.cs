@@ -13,7 +13,8 @@ var builder = DistributedApplication.CreateBuilder(args);
 var postgresPassword = Secret("postgres-password", "Superuser of PayFlow's own Postgres.");
 var identityKey = Secret("internal-identity-key", "Signs who is calling, from the gateway to the services.");
 var opsKey = Secret("ops-key", "Opens the /internal endpoints, in the header X-Ops-Key.");
-var vaultKey = Secret("vault-key", "Encrypts the keys that encrypt stored cards.");
+var vaultKey = builder.AddParameter("vault-encryption-key", new EncryptionKey(), secret: true, persist: true)
+    .WithDescription("Encrypts the keys that encrypt stored cards: base64 of 32 bytes.");
 var testApiKey = builder.AddParameter("test-api-key", new TestApiKey(), secret: true, persist: true)
     .WithDescription("API key of the demo merchant, test mode.");
 
@@ -36,11 +37,21 @@ var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
 
 var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger");
 
+var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payments")
+    .WithReference(servers.Redis, "redis").WithReference(fraud).WaitFor(fraud).WithReference(sandbox).WaitFor(sandbox)
+    .WithEnvironment("Auth__Vault__KeyEncryptionKey", vaultKey)
+    .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
+
 var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
     .WithReference(sandbox).WaitFor(sandbox)
     .WithOpsCommand("cutoff", "/internal/cutoff", "Run the cutoff now", "Clock", opsKey, confirm: "Close today's batches now?");
 
 var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");
+
+builder.AddProject<Projects.PayFlow_Gateway>("gateway").WithIconName("Door").WithPortOffset().WithHttpHealthCheck("/health")
+    .WithEnvironment("InternalIdentity__Key", identityKey)
+    .WithReference(auth).WaitFor(auth).WithReference(ledger).WaitFor(ledger).WithReference(batch).WaitFor(batch).WithReference(reconciler).WaitFor(reconciler)
+    .WithExternalHttpEndpoints();
 
 builder.Build().Run();
 
