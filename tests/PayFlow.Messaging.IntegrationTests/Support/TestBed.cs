@@ -127,21 +127,20 @@ internal sealed class TestBed
             await ForEachAsync(database, sql, _ => { });
     }
 
-    /// <summary>Reads a topic from its beginning until nobody writes for a moment.</summary>
-    public List<ConsumeResult<string, byte[]>> ReadTopic(string topic, TimeSpan? quiet = null)
+    /// <summary>Reads a topic from its beginning: at least so many messages, and those that follow closely.</summary>
+    public List<ConsumeResult<string, byte[]>> ReadTopic(string topic, int atLeast = 1)
     {
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
             BootstrapServers = Kafka.Address,
-            GroupId = $"reader-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow())}",
+            GroupId = "reader",   // assigns by itself and commits nothing
             EnableAutoCommit = false,
             FetchWaitMaxMs = 20,
-            AutoOffsetReset = AutoOffsetReset.Earliest,
         }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
         var messages = new List<ConsumeResult<string, byte[]>>();
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < (quiet ?? TimeSpan.FromSeconds(2)))
+        while (watch.Elapsed < (messages.Count < atLeast ? TimeSpan.FromSeconds(30) : TimeSpan.FromMilliseconds(500)))
         {
             if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is not { } message)
                 continue;

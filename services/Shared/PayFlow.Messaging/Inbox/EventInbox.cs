@@ -32,11 +32,7 @@ internal sealed partial class EventInbox(string name, IEventConsumer consumer, M
     /// <returns>Why it can't be applied now either; null when it was.</returns>
     public async Task<string?> ReplayAsync(Shard shard, DeadLetter letter, CancellationToken ct)
     {
-        var attempt = await TryAsync(shard, [letter.Event], drain: false, ct, async transaction =>
-        {
-            if (!await DeadLetterSql.ReviveAsync(transaction, letter.Number, ct))
-                throw new PoisonEventException(letter.Event, "It was replayed already.");
-        });
+        var attempt = await TryAsync(shard, [letter.Event], drain: false, ct, letter);
         if (attempt.Refusal is not null)
         {
             await DeadLetterSql.BlameAsync(shard, letter.Number, attempt.Refusal.Message, ct);
@@ -59,12 +55,12 @@ internal sealed partial class EventInbox(string name, IEventConsumer consumer, M
     /// <param name="events">The events.</param>
     /// <param name="drain">Also apply what waited for them.</param>
     /// <param name="ct">Gives up; nothing was written then.</param>
-    /// <param name="first">Written first, in the same transaction.</param>
-    private async Task<Attempt> TryAsync(Shard shard, IReadOnlyList<ReceivedEvent> events, bool drain, CancellationToken ct, Func<ShardTransaction, Task>? first = null)
+    /// <param name="revived">The dead letter that the event is applied after all for.</param>
+    private async Task<Attempt> TryAsync(Shard shard, IReadOnlyList<ReceivedEvent> events, bool drain, CancellationToken ct, DeadLetter? revived = null)
     {
         await using var transaction = await shard.BeginAsync(ct, events.Select(received => received.Slot));
-        if (first is not null)
-            await first(transaction);
+        if (revived is not null && !await DeadLetterSql.ReviveAsync(transaction, revived.Number, ct))
+            return new Attempt(InboxPlan.Nothing, new InvalidOperationException("It was replayed already."));
         var keys = events.Select(OrderKey.Of).Distinct().ToList();
         var (states, waiting) = await InboxSql.LockAsync(transaction, name, keys, ct);
         var plan = InboxPlan.Make(events, states, drain ? waiting : []);

@@ -21,6 +21,8 @@ internal readonly record struct OrderStep(OrderKey Key, long From, long To);
 /// <param name="Skipped">How many had taken effect before, or were given up.</param>
 internal sealed record InboxPlan(IReadOnlyList<ReceivedEvent> Apply, IReadOnlyList<ReceivedEvent> Wait, IReadOnlyList<OrderStep> Steps, int Skipped)
 {
+    public static InboxPlan Nothing { get; } = new([], [], [], 0);
+
     /// <summary>Lower or equal is skipped, the next is applied, a later one waits; what waited is applied when the gap before it closes.</summary>
     /// <param name="events">What came, in order of arrival.</param>
     /// <param name="states">How far each aggregate is; absent means nothing took effect yet.</param>
