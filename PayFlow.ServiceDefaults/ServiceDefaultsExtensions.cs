@@ -32,7 +32,7 @@ public static class ServiceDefaultsExtensions
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:Npgsql"] = "Warning",
-        ["Logging:LogLevel:Yarp"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Error",
     };
 
     /// <summary>Adds the defaults to a process. The first call in every <c>Program.cs</c>.</summary>

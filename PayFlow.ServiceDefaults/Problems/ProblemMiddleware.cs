@@ -66,6 +66,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             401 => ("unauthenticated", "Send your API key: Authorization: Bearer sk_…"),
             403 => ("forbidden", "This key may not do that."),
+            404 when context.GetEndpoint() is not null => ("not_found", $"There is no {context.Request.Path} that this key can see."),
             404 => ("unknown_route", $"There is nothing at {context.Request.Path}."),
             405 => ("method_not_allowed", $"{context.Request.Method} is not offered here. Offered: {response.Headers.Allow}."),
             413 => (BodyLimit.Refusal.Code, BodyLimit.Refusal.Message),
