@@ -115,6 +115,15 @@ public sealed class PaymentJournalsTests
     }
 
     [Fact]
+    public void Of_ReleaseAfterAnOldLife_DoesNotTakeItsHoldForOpen()
+    {
+        PaymentEvent[] life = [Authorized(100), Captured("c1", 30, 0, isFinal: true)];
+        _ledger.Apply(life);
+
+        Assert.Equal([TransferRefusal.Exists, TransferRefusal.Exists], _ledger.Apply([.. life, Voided("v")]));
+    }
+
+    [Fact]
     public void Of_SameOperationWithAnotherAmount_ContradictsTheBooks()
     {
         _ledger.Apply(Authorized(100), Captured("c1", 30, 70, isFinal: true));
