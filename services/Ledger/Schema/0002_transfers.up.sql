@@ -17,7 +17,8 @@ CREATE TABLE transfers (
     debit_balance      bigint      NOT NULL,                 -- posted debits less credits of the account after this transfer
     credit_balance     bigint      NOT NULL,
     effective_at       timestamptz NOT NULL,
-    created_at         timestamptz NOT NULL,
+    created_at         timestamptz NOT NULL,                 -- when its batch was applied
+    position           integer     NOT NULL,                 -- its place in that batch
     CONSTRAINT transfers_pkey PRIMARY KEY (id),
     CONSTRAINT transfers_kind_known CHECK (kind BETWEEN 1 AND 4),
     CONSTRAINT transfers_end_names_its_pending CHECK ((kind IN (3, 4)) = (pending_id IS NOT NULL)),

@@ -48,40 +48,42 @@ internal static class TransferSql
     }
 
     /// <summary>Adds transfers. Fewer rows than transfers: an id is taken meanwhile.</summary>
-    public static NpgsqlBatchCommand Insert(IReadOnlyCollection<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts)
+    public static NpgsqlBatchCommand Insert(IReadOnlyList<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts)
     {
-        var rows = transfers.OrderBy(transfer => transfer.Id).ToArray();   // in one order for everybody, so that two who meet on an id don't deadlock
+        // In one order for everybody, so that two who meet on an id don't deadlock.
+        var rows = transfers.Select((transfer, position) => new Row(transfer, position)).OrderBy(row => row.Transfer.Id).ToArray();
         return new NpgsqlBatchCommand(
             """
             INSERT INTO transfers (
                 id, kind, pending_id, mode, currency, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
-                debit_version, credit_version, debit_balance, credit_balance, effective_at, created_at)
+                debit_version, credit_version, debit_balance, credit_balance, effective_at, created_at, position)
             SELECT * FROM unnest(
                 $1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::uuid[], $11::uuid[], $12::text[],
-                $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[])
+                $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::int[])
             ON CONFLICT DO NOTHING
             """)
         {
             Parameters =
             {
-                Column(rows, transfer => transfer.Id.Value),
-                Column(rows, transfer => (short)transfer.Kind),
-                Column(rows, transfer => transfer.PendingId?.Value),
-                Column(rows, transfer => (short)transfer.Debit.Mode),
-                Column(rows, transfer => transfer.Debit.Currency.Code),
-                Column(rows, transfer => accounts[transfer.Debit]),
-                Column(rows, transfer => accounts[transfer.Credit]),
-                Column(rows, transfer => transfer.Amount),
-                Column(rows, transfer => transfer.Type),
-                Column(rows, transfer => transfer.PaymentId?.Value),
-                Column(rows, transfer => transfer.MerchantId?.Value),
-                Column(rows, transfer => transfer.ExternalReference),
-                Column(rows, transfer => transfer.DebitVersion),
-                Column(rows, transfer => transfer.CreditVersion),
-                Column(rows, transfer => transfer.DebitBalance),
-                Column(rows, transfer => transfer.CreditBalance),
-                Column(rows, transfer => transfer.EffectiveAt),
-                Column(rows, transfer => transfer.CreatedAt),
+                Column(rows, row => row.Transfer.Id.Value),
+                Column(rows, row => (short)row.Transfer.Kind),
+                Column(rows, row => row.Transfer.PendingId?.Value),
+                Column(rows, row => (short)row.Transfer.Debit.Mode),
+                Column(rows, row => row.Transfer.Debit.Currency.Code),
+                Column(rows, row => accounts[row.Transfer.Debit]),
+                Column(rows, row => accounts[row.Transfer.Credit]),
+                Column(rows, row => row.Transfer.Amount),
+                Column(rows, row => row.Transfer.Type),
+                Column(rows, row => row.Transfer.PaymentId?.Value),
+                Column(rows, row => row.Transfer.MerchantId?.Value),
+                Column(rows, row => row.Transfer.ExternalReference),
+                Column(rows, row => row.Transfer.DebitVersion),
+                Column(rows, row => row.Transfer.CreditVersion),
+                Column(rows, row => row.Transfer.DebitBalance),
+                Column(rows, row => row.Transfer.CreditBalance),
+                Column(rows, row => row.Transfer.EffectiveAt),
+                Column(rows, row => row.Transfer.CreatedAt),
+                Column(rows, row => row.Position),
             },
         };
     }
@@ -96,7 +98,7 @@ internal static class TransferSql
     /// <summary>All transfers of a payment, oldest first.</summary>
     public static Task<List<ListedTransfer>> ListAsync(Shard shard, Id payment, CancellationToken ct) => ListAsync(
         shard,
-        $"SELECT {Columns}, e.kind FROM transfers t {Accounts} {End} WHERE t.payment_id = $1 ORDER BY t.created_at, t.id",
+        $"SELECT {Columns}, e.kind FROM transfers t {Accounts} {End} WHERE t.payment_id = $1 ORDER BY t.created_at, t.position",
         [payment.Value],
         ct);
 
@@ -138,7 +140,7 @@ internal static class TransferSql
         _ => PendingState.Voided,
     };
 
-    private static NpgsqlParameter Column<T>(Transfer[] rows, Func<Transfer, T> value) => new() { Value = Array.ConvertAll(rows, row => value(row)) };
+    private static NpgsqlParameter Column<T>(Row[] rows, Func<Row, T> value) => new() { Value = Array.ConvertAll(rows, row => value(row)) };
 
     private static Transfer Read(NpgsqlDataReader reader) => new()
     {
@@ -159,6 +161,8 @@ internal static class TransferSql
         DebitBalance = reader.GetInt64(16),
         CreditBalance = reader.GetInt64(17),
     };
+
+    private readonly record struct Row(Transfer Transfer, int Position);
 
     private static Id? ReadId(NpgsqlDataReader reader, int column, string prefix) => reader.IsDBNull(column) ? null : Id.From(prefix, reader.GetGuid(column));
 }
