@@ -6,8 +6,12 @@ using Modes = PayFlow.Contracts.Common.V1.Mode;
 namespace PayFlow.Ledger.IntegrationTests.Support;
 
 /// <summary>Requests as other services make them, about a merchant of the test's own.</summary>
-internal sealed class Asking(LedgerHost host, int slot = 7)
+internal sealed class Asking(Contract.Ledger.LedgerClient client, int slot = 7)
 {
+    public Asking(LedgerHost host, int slot = 7) : this(host.Client, slot)
+    {
+    }
+
     public Id Merchant { get; } = Id.New(IdPrefix.Merchant, new Slot(slot), TimeProvider.System.GetUtcNow());
 
     public Contract.AccountName Available => Name($"merchant/{Merchant}/available");
@@ -42,7 +46,7 @@ internal sealed class Asking(LedgerHost host, int slot = 7)
     /// <summary>Asks, and answers the reasons.</summary>
     public async Task<string[]> AskAsync(params Contract.NewTransfer[] transfers)
     {
-        var response = await host.Client.CreateTransfersAsync(new() { Transfers = { transfers } });
+        var response = await client.CreateTransfersAsync(new() { Transfers = { transfers } });
         Assert.Equal(transfers.Select(transfer => transfer.TransferId), response.Results.Select(result => result.TransferId));
         return [.. response.Results.Select(result => result.Reason)];
     }
@@ -50,13 +54,13 @@ internal sealed class Asking(LedgerHost host, int slot = 7)
     /// <summary>Ledger and available balance, minor units.</summary>
     public async Task<(long Ledger, long Available)> BalanceAsync(Contract.AccountName name)
     {
-        var account = await host.Client.GetAccountAsync(new() { Account = name });
+        var account = await client.GetAccountAsync(new() { Account = name });
         return (account.LedgerBalance, account.AvailableBalance);
     }
 
     public async Task<List<Contract.Transfer>> ListAsync(Contract.ListTransfersRequest request)
     {
-        using var call = host.Client.ListTransfers(request);
+        using var call = client.ListTransfers(request);
         var listed = new List<Contract.Transfer>();
         await foreach (var transfer in call.ResponseStream.ReadAllAsync())
         {

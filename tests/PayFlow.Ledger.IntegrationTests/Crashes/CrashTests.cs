@@ -1,0 +1,97 @@
+using Grpc.Core;
+using PayFlow.Ledger.IntegrationTests.Support;
+using PayFlow.Messaging;
+using Contract = PayFlow.Contracts.Ledger.V1;
+
+namespace PayFlow.Ledger.IntegrationTests.Crashes;
+
+/// <summary>The ledger as a process, killed at each of its crash points: what was asked for or told is in the books once.</summary>
+public sealed class CrashTests : IAsyncLifetime
+{
+    private Publishing _publishing = null!;
+    private LedgerProcess _ledger = null!;
+    private Asking _asking = null!;
+
+    public async Task InitializeAsync()
+    {
+        _publishing = await Publishing.StartAsync();
+        _ledger = await LedgerProcess.CreateAsync(_publishing.Broker);
+        _asking = new Asking(_ledger.Client);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _ledger.DisposeAsync();
+        await _publishing.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("ledger.journal.written", "created")]
+    [InlineData("ledger.transfers.committed", "exists")]
+    public async Task CreateTransfers_KilledAndAskedAgain_IsAppliedOnce(string crashPoint, string answerToTheRetry)
+    {
+        await _ledger.StartAsync(crashPoint);
+        var hold = _asking.Held(_asking.Receivable, _asking.Available, 100);
+        NewChain(hold, out var end);
+
+        await Assert.ThrowsAsync<RpcException>(() => _asking.AskAsync(hold, end));
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        Assert.Equal([answerToTheRetry, answerToTheRetry], await _asking.AskAsync(hold, end));
+        Assert.Equal((60, 60), await _asking.BalanceAsync(_asking.Available));
+        await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Theory]
+    [InlineData("ledger.journal.written")]
+    [InlineData("ledger.journal.written@2")]
+    [InlineData("inbox.consumer.applied")]
+    [InlineData("inbox.consumer.committed")]
+    public async Task Events_KilledWhilePosting_ArePostedOnce(string crashPoint)
+    {
+        var telling = new Telling(_asking.Merchant);
+        var (first, last) = (telling.NewOperation(), telling.NewOperation());
+        ReceivedEvent[] payment =
+            [telling.Submitted(1_000), telling.Authorized(1_000), telling.Captured(first, 300, 700, isFinal: false), telling.Captured(last, 500, 0, isFinal: true)];
+        ReceivedEvent[] reconciliation = [telling.Settled(first, 300, 3, line: 1), telling.Settled(last, 500, 5, line: 2), telling.Deposited(800, 7)];
+
+        await _ledger.StartAsync(crashPoint);
+        await _publishing.PublishAsync(reconciliation);   // before the captures that they settle
+        await _publishing.PublishAsync(payment[..2]);
+        await Task.Delay(500);                            // a poll of its own, for points that are hit more than once
+        await _publishing.PublishAsync(payment[2..]);
+        await _publishing.PublishAsync([.. payment, .. reconciliation]);   // at least once
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        // What is told last on both topics is posted last, so all before it has been seen.
+        var sentinel = new Telling(new Asking(_ledger.Client).Merchant);
+        await _publishing.PublishAsync(sentinel.Authorized(1), sentinel.Settled(sentinel.NewOperation(), 1, 0, line: 1));
+        await WaitForAsync(async () => (await _asking.ListAsync(new() { PaymentId = sentinel.Payment.ToString() })).Count == 2);
+
+        var listed = await _asking.ListAsync(new());
+        Assert.Equal(
+            ["auth_hold", "auth_hold", "capture", "capture", "deposit", "deposit", "fee", "fee", "settle", "settle"],
+            listed.Where(transfer => transfer.MerchantId == _asking.Merchant.ToString()).Select(transfer => transfer.Type).Order(StringComparer.Ordinal));
+        Assert.Equal((792, 792), await _asking.BalanceAsync(_asking.Available));
+        Assert.Equal((0, 0), await _asking.BalanceAsync(_asking.Pending));
+        Assert.Equal((0, 0), await _asking.BalanceAsync(_asking.Receivable));   // the sentinel is only held
+        await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    private void NewChain(Contract.NewTransfer hold, out Contract.NewTransfer end)
+    {
+        hold.Linked = true;
+        end = _asking.End(hold.TransferId, 60);
+    }
+
+    private static async Task WaitForAsync(Func<Task<bool>> isReached)
+    {
+        for (var i = 0; !await isReached(); i++)
+        {
+            Assert.True(i < 900, "What was published was not posted within a minute and a half.");
+            await Task.Delay(100);
+        }
+    }
+}

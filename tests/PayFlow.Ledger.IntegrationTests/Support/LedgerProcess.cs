@@ -1,0 +1,58 @@
+using Grpc.Net.Client;
+using PayFlow.Testing;
+using Contract = PayFlow.Contracts.Ledger.V1;
+
+namespace PayFlow.Ledger.IntegrationTests.Support;
+
+/// <summary>The ledger as a process of its own, to be killed between any two steps and started again.</summary>
+internal sealed class LedgerProcess : IAsyncDisposable
+{
+    private readonly Dictionary<string, string?> _settings;
+    private readonly GrpcChannel _channel;
+    private ServiceProcess? _process;
+
+    private LedgerProcess(string database, KafkaServer kafka)
+    {
+        _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka.Address)).Append(new("Messaging:SessionTimeoutMs", "2000"))
+            .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
+        _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
+        Client = new Contract.Ledger.LedgerClient(_channel);
+    }
+
+    public Contract.Ledger.LedgerClient Client { get; }
+
+    /// <summary>A ledger that isn't started yet, on a database of its own.</summary>
+    public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka);
+
+    /// <summary>Starts it and waits until it is healthy.</summary>
+    /// <param name="crashPoint">Where it kills itself; nowhere unless told.</param>
+    public async Task StartAsync(string? crashPoint = null)
+    {
+        var environment = _settings.Append(new("PayFlow:CrashPoints", crashPoint))
+            .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        _process = new ServiceProcess(Repository.Assembly("services/Ledger/PayFlow.Ledger.csproj"), environment);
+        await _process.StartAsync();
+        await _process.WaitForHealthAsync(new Uri(_settings["Kestrel:Endpoints:http:Url"]!));
+    }
+
+    /// <summary>Waits until it has killed itself.</summary>
+    public async Task WaitForCrashAsync()
+    {
+        for (var i = 0; _process!.IsRunning; i++)
+        {
+            Assert.True(i < 600, "The ledger did not reach its crash point within a minute.");
+            await Task.Delay(100);
+        }
+
+        await _process.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+    }
+}
