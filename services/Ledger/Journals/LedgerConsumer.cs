@@ -64,14 +64,15 @@ internal sealed partial class LedgerConsumer(TransferStore store, IOptions<Ledge
                 LogNothingToRelease(fact.Received.Type, fact.Received.Aggregate);
             }
 
-            foreach (var line in lines)
+            var wrong = lines.Zip(results.Skip(next)).Where(applied => !applied.Second.IsInTheBooks())
+                .OrderBy(applied => applied.Second == TransferRefusal.LinkedChainFailed)   // the cause before its victims
+                .ToList();
+            if (wrong is [var (line, refusal), ..])
             {
-                var result = results[next++];
-                if (!result.IsInTheBooks())
-                {
-                    throw new PoisonEventException(fact.Received, $"Transfer {line.Id} ({line.Type}): {result.Code()}.");
-                }
+                throw new PoisonEventException(fact.Received, $"Transfer {line.Id} ({line.Type}): {refusal.Code()}.");
             }
+
+            next += lines.Count;
         }
     }
 

@@ -15,7 +15,7 @@ internal static class ReconciliationJournals
     /// <summary>The lines of one event, in order; none when it moves no money.</summary>
     /// <param name="happened">The event.</param>
     /// <param name="bank">The bank that acquirers deposit to.</param>
-    /// <exception cref="FormatException">An id, the mode or the currency can't be read, amounts contradict each other, or this ledger doesn't know the event.</exception>
+    /// <exception cref="FormatException">An id, the mode or the currency can't be read, or this ledger doesn't know the event.</exception>
     public static IReadOnlyList<NewTransfer> Of(ReconciliationEvent happened, string bank) => happened.DetailCase switch
     {
         ReconciliationEvent.DetailOneofCase.ItemSettled => ItemSettled(happened, happened.ItemSettled),
@@ -49,24 +49,16 @@ internal static class ReconciliationJournals
 
     /// <summary>
     /// The bank gets what the acquirer didn't keep. The acquirer owes us that much less, but for what it paid and nobody can explain: that is a debt of
-    /// ours until somebody can.
+    /// ours until somebody can. Each amount may have either sign: an acquirer that keeps more than it pays takes the rest from our bank.
     /// </summary>
     private static IReadOnlyList<NewTransfer> Deposited(ReconciliationEvent happened, DepositReported deposit, string bank)
     {
-        if (deposit.Gross < 0 || deposit.Charge < 0 || deposit.Unexplained < 0 || deposit.Unexplained > deposit.Gross)
-        {
-            throw new FormatException($"A deposit of {deposit.Gross} gross, {deposit.Charge} charge and {deposit.Unexplained} unexplained can't be.");
-        }
-
         var (mode, currency, batch) = (ContractMode.Read(happened.Mode), Currency.Parse(happened.Currency), Id.Parse(IdPrefix.Batch, happened.BatchId));
-        var cash = ChartOfAccounts.BankCash(bank, mode, currency);
         var pairs = Pair(
-            [(ChartOfAccounts.AcquirerFees(mode, currency), deposit.Charge), (cash, Math.Max(0, deposit.Gross - deposit.Charge))],
-            [
-                (ChartOfAccounts.AcquirerReceivable(happened.Acquirer, mode, currency), deposit.Gross - deposit.Unexplained),
-                (ChartOfAccounts.Suspense(mode, currency), deposit.Unexplained),
-                (cash, Math.Max(0, deposit.Charge - deposit.Gross)),   // it kept more than it paid, and took the rest from our bank
-            ]);
+            (ChartOfAccounts.AcquirerFees(mode, currency), deposit.Charge),
+            (ChartOfAccounts.BankCash(bank, mode, currency), checked(deposit.Gross - deposit.Charge)),
+            (ChartOfAccounts.AcquirerReceivable(happened.Acquirer, mode, currency), checked(deposit.Unexplained - deposit.Gross)),
+            (ChartOfAccounts.Suspense(mode, currency), checked(-deposit.Unexplained)));
         return Journal.Of(pairs.Select((pair, index) =>
             Transfer(happened, batch.Derive(IdPrefix.Transfer, $"deposit:{deposit.Ordinal}:{index + 1}"), TransferType.Deposit, deposit.DepositReference) with
             {
@@ -76,22 +68,20 @@ internal static class ReconciliationJournals
             }));
     }
 
-    /// <summary>A journal of several debits and credits with the same sum, as transfers that each have one of both.</summary>
-    private static IEnumerable<(AccountName Debit, AccountName Credit, long Amount)> Pair(
-        IEnumerable<(AccountName Account, long Amount)> debits, IEnumerable<(AccountName Account, long Amount)> credits)
+    /// <summary>A journal of any number of legs (debits above zero, credits below, zero in sum) as transfers that each have one of both.</summary>
+    private static IEnumerable<(AccountName Debit, AccountName Credit, long Amount)> Pair(params IReadOnlyList<(AccountName Account, long Amount)> legs)
     {
-        var left = new Queue<(AccountName Account, long Amount)>(credits.Where(credit => credit.Amount > 0));
-        foreach (var (debit, total) in debits)
+        var credits = new Stack<(AccountName Account, long Amount)>(legs.Where(leg => leg.Amount < 0).Select(leg => (leg.Account, -leg.Amount)).Reverse());
+        foreach (var (debit, total) in legs.Where(leg => leg.Amount > 0))
         {
-            for (var rest = total; rest > 0;)
+            for (long rest = total, amount; rest > 0; rest -= amount)
             {
-                var (credit, open) = left.Dequeue();
-                var amount = Math.Min(rest, open);
+                var (credit, open) = credits.Pop();
+                amount = Math.Min(rest, open);
                 yield return (debit, credit, amount);
-                rest -= amount;
                 if (amount < open)
                 {
-                    left = new([(credit, open - amount), .. left]);
+                    credits.Push((credit, open - amount));
                 }
             }
         }
