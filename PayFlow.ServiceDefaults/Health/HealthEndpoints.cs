@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using PayFlow.ServiceDefaults.Json;
 
 namespace PayFlow.ServiceDefaults.Health;
 
@@ -33,7 +34,7 @@ internal static class HealthEndpoints
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "application/json";
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Encoder });
         writer.WriteStartObject();
         writer.WriteString("status", Name(report.Status));
         writer.WriteString("service", context.RequestServices.GetRequiredService<IHostEnvironment>().ApplicationName);

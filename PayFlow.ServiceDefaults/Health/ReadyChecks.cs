@@ -40,9 +40,17 @@ public static class ReadyChecks
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            // Also against clients that don't heed the token.
-            await probe(services, cancellationToken).WaitAsync(Patience, cancellationToken);
-            return HealthCheckResult.Healthy();
+            try
+            {
+                // Also against clients that don't heed the token.
+                await probe(services, cancellationToken).WaitAsync(Patience, cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The description is logged, as a line rather than a stack; /health doesn't show it.
+                return new HealthCheckResult(context.Registration.FailureStatus, exception.Message);
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed partial class ApiKeyDirectory(Merchants.MerchantsClient auth, IO
     // Apart, so that made-up keys never push a merchant's key out.
     private readonly GenerationCache<ApiKeyHash, Remembered> _known = new(options.Value.Remembered);
     private readonly GenerationCache<ApiKeyHash, Remembered> _unknown = new(options.Value.Remembered);
+    private int _underWay;
 
     public async ValueTask<KeyAnswer> FindAsync(ApiKeyHash key, CancellationToken cancellationToken)
     {
@@ -48,25 +49,20 @@ internal sealed partial class ApiKeyDirectory(Merchants.MerchantsClient auth, IO
         : _unknown.TryGet(key, out var unknown) && now < unknown.Until ? unknown
         : null;
 
-    private Task<KeyAnswer> AskOnce(ApiKeyHash key)
-    {
-        // The bound is on lookups under way; one that is under way anyway costs nothing more.
-        if (_asking.Count >= _options.AskedAtOnce && !_asking.ContainsKey(key))
-        {
-            return Task.FromResult(GoOnWithout(key));
-        }
-
-        return _asking.GetOrAdd(key, static (key, self) => new Lazy<Task<KeyAnswer>>(() => self.AskAsync(key)), this).Value;
-    }
+    private Task<KeyAnswer> AskOnce(ApiKeyHash key) =>
+        _asking.GetOrAdd(key, static (key, self) => new Lazy<Task<KeyAnswer>>(() => self.AskAsync(key)), this).Value;
 
     private async Task<KeyAnswer> AskAsync(ApiKeyHash key)
     {
         await Task.Yield();   // so that the task is in the dictionary before it can take itself out
+        var underWay = Interlocked.Increment(ref _underWay);
         try
         {
             // A lookup that ended between the caller's glance and now has answered already.
             var now = time.GetUtcNow();
-            return Recall(key, now) is { } remembered && now < remembered.RefreshAt ? remembered.Answer : await AskAuthAsync(key);
+            return Recall(key, now) is { } remembered && now < remembered.RefreshAt ? remembered.Answer
+                : underWay <= _options.AskedAtOnce ? await AskAuthAsync(key)
+                : GoOnWithout(key);
         }
         catch (Exception exception)
         {
@@ -75,6 +71,7 @@ internal sealed partial class ApiKeyDirectory(Merchants.MerchantsClient auth, IO
         }
         finally
         {
+            Interlocked.Decrement(ref _underWay);
             _asking.TryRemove(key, out _);
         }
     }
