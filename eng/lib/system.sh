@@ -14,7 +14,8 @@ system_up() {
     done
 
     if launcher_runs; then
-        say "PayFlow runs already. $(control POST /start)"
+        say "PayFlow runs already"
+        control POST /start
         wait_until_up && welcome
         return
     fi
@@ -129,24 +130,57 @@ system_logs() {
     cat "$log"
 }
 
-system_kill() { control POST "/resources/${1:?eng/payflow kill NAME}/kill"; }
+system_kill() {
+    [[ -n ${1:-} ]] || fail "kill what? eng/payflow kill NAME"
+    control POST "/resources/$1/kill"
+}
 
 system_start() { control POST "${1:+/resources/$1}/start"; }
 
-system_run() { control POST "/resources/${1:?eng/payflow run NAME COMMAND}/commands/${2:?eng/payflow run NAME COMMAND}"; }
+system_run() {
+    [[ -n ${2:-} ]] || fail "run what? eng/payflow run NAME COMMAND"
+    control POST "/resources/$1/commands/$2"
+}
 
 system_republish() { control POST /commands/republish; }
 
 system_env() {
-    local gateway; gateway="$(control GET /endpoints/gateway/http)"
-    say "export PAYFLOW_URL=$gateway"
-    say "export PAYFLOW_PORTS_OFFSET=$((${gateway##*:} - 8080))"
-    say "export PAYFLOW_API_KEY=$(control GET /parameters/test-api-key)"
-    say "export PAYFLOW_OPS_KEY=$(control GET /parameters/ops-key)"
+    local gateway postgres api_key ops_key password
+    if launcher_runs; then
+        gateway="$(control GET /endpoints/gateway/http)"
+        postgres="$(control GET /endpoints/postgres/tcp)"
+    elif [[ $(feed) == complete ]]; then
+        gateway="http://localhost:$((8080 + ${PAYFLOW_PORTS_OFFSET:-0}))"
+        postgres="tcp://localhost:$((5433 + ${PAYFLOW_PORTS_OFFSET:-0}))"
+    else
+        needs_launcher
+    fi
+    api_key="$(parameter test-api-key)"
+    ops_key="$(parameter ops-key)"
+    password="$(parameter postgres-password)"
+    cat <<SETTINGS
+export PAYFLOW_URL=$gateway
+export PAYFLOW_PORTS_OFFSET=$((${gateway##*:} - 8080))
+export PAYFLOW_API_KEY=$api_key
+export PAYFLOW_OPS_KEY=$ops_key
+export PAYFLOW_POSTGRES='Host=localhost;Port=${postgres##*:};Username=postgres;Password=$password;Database=postgres'
+SETTINGS
 }
 
-system_demo() {
-    local settings; settings="$(system_env)"
+# parameter NAME: from the launcher; under Aspire, from the user secrets, where it keeps what it has generated.
+parameter() {
+    if launcher_runs; then control GET "/parameters/$1"; return; fi
+    dotnet user-secrets list --project "$root/PayFlow.AppHost" | sed -nE "s/^Parameters:$1 = (.*)/\1/p"
+}
+
+system_demo() { run_against_system eng/demo/PayFlow.Demo.csproj "$@"; }
+
+system_bench() { run_against_system tests/PayFlow.Benchmarks/PayFlow.Benchmarks.csproj "$@"; }
+
+# run_against_system PROJECT [ARGUMENT…]: a program of ours that is told by its environment where the system is.
+run_against_system() {
+    local project="$1" settings; shift
+    settings="$(system_env)"
     eval "$settings"
-    exec dotnet run --project "$root/eng/demo/PayFlow.Demo.csproj" -c "$configuration" -- "$@"
+    exec dotnet run --project "$root/$project" -c "$configuration" -- "$@"
 }

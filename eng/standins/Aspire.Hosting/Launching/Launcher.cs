@@ -40,7 +40,7 @@ internal sealed class Launcher : IHostedService, IDisposable
     public IReadOnlyList<ResourceRunner> Runners { get; }
 
     /// <summary>Those that are processes; the others are connection strings.</summary>
-    public IReadOnlyList<ResourceRunner> Processes => [.. Runners.Where(runner => runner.Resource is not ConnectionStringResource)];
+    public IReadOnlyList<ResourceRunner> Processes => [.. Runners.Where(runner => _plan.Processes.Contains(runner.Resource))];
 
     public LauncherPlan Plan => _plan;
 
@@ -64,7 +64,7 @@ internal sealed class Launcher : IHostedService, IDisposable
         await _stopping.CancelAsync();
 
         // Whatever nobody leans on any more stops, all of that at once; then the next layer.
-        while (Runners.Where(IsUp).ToArray() is { Length: > 0 } up)
+        while (Processes.Where(IsUp).ToArray() is { Length: > 0 } up)
             await Task.WhenAll(up.Where(runner => !up.Any(other => LeansOn(other, runner))).Select(StopAsync));
         await Task.WhenAll(_lives.Values);
 
@@ -98,7 +98,7 @@ internal sealed class Launcher : IHostedService, IDisposable
 
     private ResourceRunner RunnerOf(IResource resource) => Runners.First(runner => runner.Resource == resource);
 
-    private static bool IsUp(ResourceRunner runner) => runner.State.State is ResourceState.Starting or ResourceState.Running && runner.Resource is not ConnectionStringResource;
+    private static bool IsUp(ResourceRunner runner) => runner.State.State is ResourceState.Starting or ResourceState.Running;
 
     private static async Task StopAsync(ResourceRunner runner)
     {

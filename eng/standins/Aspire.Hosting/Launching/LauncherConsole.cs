@@ -20,7 +20,7 @@ internal sealed class LauncherConsole : IDisposable
     public LauncherConsole(LauncherPlan plan)
     {
         Directory.CreateDirectory(plan.LogDirectory);
-        string[] names = [Self, .. plan.Resources.Select(resource => resource.Name)];
+        string[] names = [Self, .. plan.Processes.Select(resource => resource.Name)];
         var width = names.Max(name => name.Length);
         var coloured = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         foreach (var (index, name) in names.Index())

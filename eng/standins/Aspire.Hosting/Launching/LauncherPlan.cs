@@ -13,6 +13,9 @@ internal sealed class LauncherPlan(IResourceCollection resources, IConfiguration
 
     public DistributedApplicationExecutionContext ExecutionContext { get; } = executionContext;
 
+    /// <summary>Those of them that are processes; the others are connection strings.</summary>
+    public IReadOnlyList<IResource> Processes => [.. Resources.Where(resource => resource is not ConnectionStringResource)];
+
     public string StateDirectory { get; } = Path.GetFullPath(configuration["state"] ?? "state", appHostDirectory);
 
     public string PidPath(string name) => Path.Combine(RunDirectory, $"{name}.pid");

@@ -84,6 +84,9 @@ internal sealed class ResourceRunner(IResource resource, LauncherPlan plan, Laun
         await File.WriteAllTextAsync(plan.PidPath(Name), process.Id.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
         _state.Change(_ => new(ResourceState.Running, default, Healthy: _healthChecks.Length == 0, Pid: process.Id));
 
+        if (cancel.IsCancellationRequested)
+            await StopAsync();   // asked to stop between the last look and the start
+
         using var over = new CancellationTokenSource();
         var watch = WatchHealthAsync(over.Token);
         var exitCode = await process.WaitForExitAsync();
