@@ -38,7 +38,9 @@ var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
 var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger");
 
 var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payments")
-    .WithReference(servers.Redis, "redis").WithReference(fraud).WaitFor(fraud).WithReference(sandbox).WaitFor(sandbox)
+    .WithReference(servers.Redis, "redis")
+    .WithReference(fraud).WaitFor(fraud)
+    .WithReference(sandbox).WaitFor(sandbox)
     .WithEnvironment("Auth__Vault__KeyEncryptionKey", vaultKey)
     .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
 
@@ -48,10 +50,15 @@ var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settl
 
 var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");
 
-builder.AddProject<Projects.PayFlow_Gateway>("gateway").WithIconName("Door").WithPortOffset().WithHttpHealthCheck("/health")
-    .WithEnvironment("InternalIdentity__Key", identityKey)
-    .WithReference(auth).WaitFor(auth).WithReference(ledger).WaitFor(ledger).WithReference(batch).WaitFor(batch).WithReference(reconciler).WaitFor(reconciler)
-    .WithExternalHttpEndpoints();
+// The only door from outside.
+Web<Projects.PayFlow_Gateway>("gateway", "Door", database: null)
+    .WithReference(auth).WaitFor(auth)
+    .WithReference(ledger).WaitFor(ledger)
+    .WithReference(batch).WaitFor(batch)
+    .WithReference(reconciler).WaitFor(reconciler)
+    .WithExternalHttpEndpoints()
+    .WithUrlForEndpoint("http", url => url.DisplayText = "API")
+    .WithUrlForEndpoint("http", _ => new() { Url = "/docs", DisplayText = "API reference" });
 
 builder.Build().Run();
 
