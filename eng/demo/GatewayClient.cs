@@ -41,14 +41,16 @@ public sealed class GatewayClient : IDisposable
     }
 
     /// <summary>Creates a payment and waits until it is decided.</summary>
-    public async Task<JsonObject> PayAsync(string key, string token, long amount, string currency, bool capture, CancellationToken cancel)
+    /// <param name="respondAsync">Asks for 202 at once; the decision is then polled for.</param>
+    public async Task<JsonObject> PayAsync(
+        string key, string token, long amount, string currency, bool capture, CancellationToken cancel, bool respondAsync = false)
     {
         var payment = await SendAsync(HttpMethod.Post, "/v1/payments", key, new JsonObject
         {
             ["amount"] = new JsonObject { ["amount"] = amount, ["currency"] = currency },
             ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
             ["capture"] = capture,
-        }, cancel);
+        }, cancel, respondAsync);
         var started = _time.GetTimestamp();
         while (payment["status"]!.GetValue<string>() is "submitted" or "processing" && _time.GetElapsedTime(started) < _patience)
         {
@@ -62,11 +64,14 @@ public sealed class GatewayClient : IDisposable
     public Task<JsonObject> CaptureAsync(string key, string paymentId, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/capture", key, [], cancel);
 
+    public Task<JsonObject> VoidAsync(string key, string paymentId, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/void", key, [], cancel);
+
     public Task<JsonObject> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, null, cancel);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? key, JsonObject? body, CancellationToken cancel)
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? key, JsonObject? body, CancellationToken cancel, bool respondAsync = false)
     {
         var started = _time.GetTimestamp();
         while (true)
@@ -80,6 +85,9 @@ public sealed class GatewayClient : IDisposable
                 {
                     request.Headers.Add("Idempotency-Key", key);
                 }
+
+                if (respondAsync)
+                    request.Headers.Add("Prefer", "respond-async");
 
                 using var answer = await _http.SendAsync(request, cancel);
                 var text = await answer.Content.ReadAsStringAsync(cancel);

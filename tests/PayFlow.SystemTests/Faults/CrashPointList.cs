@@ -6,19 +6,29 @@ namespace PayFlow.SystemTests.Faults;
 /// <summary>Every crash point of the payment's way, as it stands in the sources: one that is added is tested without being listed anywhere.</summary>
 internal static partial class CrashPointList
 {
+    // Off the payment's way; the tests of the part pass them.
+    private static readonly Dictionary<string, string> Elsewhere = new()
+    {
+        ["inbox.deadletter.stored"] = "needs a poison event: PayFlow.Messaging.IntegrationTests",
+        ["inbox.deadletter.announced"] = "needs a poison event: PayFlow.Messaging.IntegrationTests",
+        ["ledger.transfers.committed"] = "transfers asked for over gRPC: PayFlow.Ledger.IntegrationTests",
+        ["auth.recovery.reversed"] = "needs an acquirer that stays silent for minutes: PayFlow.Auth.IntegrationTests",
+    };
+
     public static IEnumerable<string> Names { get; } =
     [
         .. Directory.EnumerateFiles(Path.Combine(PayFlowSystem.Root(), "services"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(file => Hit().Matches(File.ReadAllText(file)).Select(hit => hit.Groups[1].Value))
-            .Distinct().Order(),
+            .Distinct().Where(name => !Elsewhere.ContainsKey(name)).Order(),
     ];
 
     /// <summary>The process that passes a crash point. What every service has (outbox, inbox) is tried in the service where a loss would cost most.</summary>
     public static string ServiceOf(string name) => name.Split('.')[0] switch
     {
         "outbox" => "auth",
-        "inbox" or "consumer" => "ledger",
+        "inbox" => "ledger",
+        "ingest" => "auth",
         var service => service,
     };
 
