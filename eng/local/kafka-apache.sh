@@ -40,6 +40,7 @@ share.coordinator.state.topic.min.isr=1
 log.segment.bytes=67108864
 log.index.size.max.bytes=1048576
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 # A killed broker may register again at once instead of after 9 s.
 broker.heartbeat.interval.ms=300
 broker.session.timeout.ms=1000
