@@ -1,0 +1,103 @@
+using System.Globalization;
+using PayFlow.Messaging;
+using PayFlow.Testing;
+
+namespace PayFlow.Auth.IntegrationTests.Support;
+
+[CollectionDefinition(Name)]
+public sealed class OneWorld : ICollectionFixture<World>
+{
+    public const string Name = "one world";
+}
+
+/// <summary>What Auth works with, all of it real: Postgres, Redis, a broker, the Sandbox's acquirers and Fraud.</summary>
+public sealed class World : IAsyncLifetime, IAsyncDisposable
+{
+    public const string IdentityKey = "an identity key of the tests, long enough";
+    public const string OpsKey = "an operator's key of the tests";
+    public static readonly string VaultKey = Convert.ToBase64String(Enumerable.Range(1, 32).Select(value => (byte)value).ToArray());
+
+    private const int Partitions = 8;
+
+    private ServiceProcess? sandbox;
+    private ServiceProcess? fraud;
+
+    public PostgresServer Postgres { get; private set; } = null!;
+
+    public RedisServer Redis { get; private set; } = null!;
+
+    public KafkaServer Kafka { get; private set; } = null!;
+
+    public Uri SandboxAddress { get; } = Local(FreePort.Next());
+
+    public Uri FraudAddress { get; } = Local(FreePort.Next());
+
+    /// <summary>A database that the hosts of most tests share.</summary>
+    public string PaymentsDatabase { get; private set; } = "";
+
+    public Acquirers Acquirers { get; private set; } = null!;
+
+    public static Uri Local(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+
+    public async Task InitializeAsync()
+    {
+        Postgres = await PostgresServer.SharedAsync();
+        Redis = await RedisServer.SharedAsync();
+        Kafka = await KafkaServer.SharedAsync(KafkaKind.Embedded);
+        await Kafka.CreateTopicsAsync([.. Topics.All, .. Topics.All.Select(Topics.DeadLetter)], Partitions);
+        PaymentsDatabase = await Postgres.CreateDatabaseAsync("payments");
+        Acquirers = new Acquirers(SandboxAddress);
+
+        sandbox = new ServiceProcess(Repository.Assembly("services/Sandbox/PayFlow.Sandbox.csproj"), new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ConnectionStrings__sandbox"] = await Postgres.CreateDatabaseAsync("sandbox"),
+            ["Kestrel__Endpoints__http__Url"] = SandboxAddress.AbsoluteUri,
+            ["OpsKey"] = OpsKey,
+        });
+        var fraudHttp = Local(FreePort.Next());
+        fraud = new ServiceProcess(Repository.Assembly("services/Fraud/PayFlow.Fraud.csproj"), new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ConnectionStrings__fraud"] = await Postgres.CreateDatabaseAsync("fraud"),
+            ["ConnectionStrings__redis"] = Redis.Address,
+            ["ConnectionStrings__kafka"] = Kafka.Address,
+            ["Kestrel__Endpoints__http__Url"] = fraudHttp.AbsoluteUri,
+            ["Kestrel__Endpoints__grpc__Url"] = FraudAddress.AbsoluteUri,
+            ["OpsKey"] = OpsKey,
+        });
+        await Task.WhenAll(sandbox.StartAsync(), fraud.StartAsync());
+        await Task.WhenAll(sandbox.WaitForHealthAsync(SandboxAddress), fraud.WaitForHealthAsync(fraudHttp));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await using var first = sandbox;
+        await using var second = fraud;
+        Acquirers.Dispose();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
+
+    /// <summary>The configuration of an Auth in this world, with short times. Keys are separated by colons.</summary>
+    public Dictionary<string, string?> Settings() => new()
+    {
+        ["ConnectionStrings:payments"] = PaymentsDatabase,
+        ["ConnectionStrings:redis"] = Redis.Address,
+        ["ConnectionStrings:kafka"] = Kafka.Address,
+        ["services:fraud:grpc:0"] = FraudAddress.AbsoluteUri,
+        ["services:sandbox:http:0"] = SandboxAddress.AbsoluteUri,
+        ["InternalIdentity:Key"] = IdentityKey,
+        ["OpsKey"] = OpsKey,
+        ["Auth:Vault:KeyEncryptionKey"] = VaultKey,
+        ["Auth:Executor:LeaseDuration"] = "00:00:03",
+        ["Auth:Executor:RetryFrom"] = "00:00:00.2",
+        ["Auth:Executor:RetryUpTo"] = "00:00:01",
+        ["Auth:Sweep:Interval"] = "00:00:00.2",
+        ["Auth:Sweep:IntakeAge"] = "00:00:01",
+        ["Acquirers:Resilience:AttemptTimeout"] = "00:00:01",
+        ["Acquirers:Resilience:Retries"] = "1",
+        ["Acquirers:Resilience:RetryDelay"] = "00:00:00.1",
+        ["Acquirers:Resilience:BreakAfter"] = "1000",
+    };
+}
