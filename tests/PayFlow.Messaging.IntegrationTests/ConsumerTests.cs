@@ -2,6 +2,7 @@ using Npgsql;
 using PayFlow.Kernel;
 using PayFlow.Messaging.IntegrationTests.Support;
 using PayFlow.Messaging.TestHost;
+using PayFlow.Storage;
 using PayFlow.Testing;
 using Xunit;
 using Xunit.Abstractions;
@@ -171,6 +172,39 @@ public sealed class ConsumerTests(ITestOutputHelper output)
         await bed.UntilAsync("SELECT count(*) FROM effects", written * aggregates.Count, 60);
         Expect.OnceAndInOrder(await bed.EffectsAsync(), aggregates.ToDictionary(id => id, _ => written), "after rebalances");
         output.WriteLine($"{written * aggregates.Count} events");
+    }
+
+    [Fact]
+    public async Task Slot_ThatMovesWhileItIsConsumed_HasEveryEffectOnceAndInOrder()
+    {
+        var bed = await TestBed.MakeAsync(KafkaKind.Embedded, shards: 2);
+        await using var host = await bed.StartAsync(("Messaging:ConsumeBatch", "3"));
+        using var producer = new RawProducer(bed);
+        var hot = new Slot(7);
+        var aggregates = Enumerable.Range(0, 3).Select(_ => TestIds.Next(_random, hot)).ToList();
+        const int Events = 60;
+        var producing = Task.Run(async () =>
+        {
+            for (var sequence = 1; sequence <= Events; sequence++)
+            {
+                foreach (var aggregate in aggregates)
+                    await producer.SendAsync(aggregate, sequence);
+            }
+        });
+        await using var zero = NpgsqlDataSource.Create(bed.Databases[0]);
+        await using var one = NpgsqlDataSource.Create(bed.Databases[1]);
+        NpgsqlDataSource[] shards = [zero, one];
+        for (var move = 0; move < 4; move++)
+        {
+            await Task.Delay(_random.Next(150));
+            await new SlotMove(shards).RunAsync(hot, move % 2, (from, to, _) => SlotCopy.RunAsync(shards[from], shards[to]), CancellationToken.None);
+        }
+
+        await producing;
+        await bed.UntilAsync("SELECT count(*) FROM effects", Events * 3);
+        Expect.OnceAndInOrder(await bed.EffectsAsync(), aggregates.ToDictionary(id => id, _ => (long)Events), "after four moves");
+        Assert.Equal(1, host.Shards.For(hot).Number);
+        Assert.Equal(0, await bed.CountAsync("SELECT count(*) FROM dead_letters"));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace PayFlow.Storage.Migrations;
 public sealed partial record SchemaScript(int Version, string Name, string Up, string Down)
 {
     /// <summary>SHA-256 of the way up, in hexadecimal; the same on Windows, where git may have changed the line ends.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Up.ReplaceLineEndings("\n"))));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Up.ReplaceLineEndings("\n"))));
 
     public override string ToString() => $"{Version:0000}_{Name}";
 
