@@ -51,9 +51,9 @@ public sealed class FraudOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.005", "00:00:02")]
     public TimeSpan VelocityPatience { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Payments remembered per card: the newest.</summary>
-    [Range(10, 10_000)]
-    public int PaymentsPerCard { get; set; } = 200;
+    /// <summary>Payments remembered per card: the newest. All of them are added up each time.</summary>
+    [Range(10, 5_000)]
+    public int PaymentsPerCard { get; set; } = 100;
 
     /// <summary>Payments remembered per merchant and network address: the newest.</summary>
     [Range(10, 100_000)]

@@ -30,15 +30,17 @@ for i = 6, #ARGV do
 end
 
 if KEYS[2] then
-    local amounts = redis.call('HGETALL', KEYS[2])
-    local prefix = currency .. ':'
-    local sums = {}
-    for i = 1, #amounts, 2 do
-        if string.sub(amounts[i + 1], 1, #prefix) == prefix then
-            local age = now - tonumber(redis.call('ZSCORE', KEYS[1], amounts[i]) or 0)
+    local entries = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')   -- id, time, id, time, ...
+    local ids, sums, prefix = {}, {}, currency .. ':'
+    for i = 1, #entries, 2 do
+        ids[#ids + 1] = entries[i]
+    end
+    for i, amount in ipairs(redis.call('HMGET', KEYS[2], unpack(ids))) do
+        if amount and string.sub(amount, 1, #prefix) == prefix then
+            local age = now - tonumber(entries[2 * i])
             for window = 6, #ARGV do
                 if age < tonumber(ARGV[window]) then
-                    sums[window] = (sums[window] or 0) + tonumber(string.sub(amounts[i + 1], #prefix + 1))
+                    sums[window] = (sums[window] or 0) + tonumber(string.sub(amount, #prefix + 1))
                 end
             end
         end

@@ -76,9 +76,9 @@ public sealed class CheckRiskTests(SharedFraud shared)
     public async Task CheckRisk_ManyPaymentsAtOnce_AreAllCounted()
     {
         var (fingerprint, merchant) = (Asks.NewFingerprint(), Asks.NewMerchant());
-        var requests = Enumerable.Range(0, 150).Select(i => Asks.About(fingerprint, merchant, amount: 1_000 + i, bin: "42424242", last4: "4242")).ToList();
+        var requests = Enumerable.Range(0, 90).Select(i => Asks.About(fingerprint, merchant, amount: 1_000 + i, bin: "42424242", last4: "4242")).ToList();
         await Task.WhenAll(requests.Select(request => _fraud.Client.CheckRiskAsync(request).ResponseAsync));
-        Assert.Empty(await MiscountsAsync(requests[0], payments: 150));
+        Assert.Empty(await MiscountsAsync(requests[0], payments: 90));
         Assert.Equal(requests.Sum(request => request.Amount.MinorUnits), (long)(decimal)(await _fraud.QueryAsync($"SELECT total FROM amount_history WHERE key = '{fingerprint}'"))!);
     }
 
