@@ -23,7 +23,7 @@ internal sealed class LedgerService(
             var results = await create.HandleAsync(asked, context.CancellationToken);
             return new Contract.CreateTransfersResponse { Results = { asked.Zip(results, Write) } };
         }
-        catch (Exception failure) when (failure is GroupCommitFullException or StaleSlotException)
+        catch (Exception failure) when (failure is GroupCommitFullException or StaleSlotException or ObjectDisposedException)   // nothing was written
         {
             throw new RefusedException(new Refusal(RefusalKind.Unavailable, "unavailable", failure.Message) { RetryAfter = TimeSpan.FromSeconds(1) }, failure);
         }

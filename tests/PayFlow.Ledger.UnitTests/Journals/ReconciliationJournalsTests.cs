@@ -23,6 +23,16 @@ public sealed class ReconciliationJournalsTests
         Assert.Equal(Sample.Payment, _ledger.Books.Transfers.Values.Single(transfer => transfer.Type == "fee").PaymentId);
     }
 
+    /// <summary>The T-accounts of docs/ledger.md.</summary>
+    [Fact]
+    public void Of_ExampleOfTheDocs_EndsAsItSays()
+    {
+        _ledger.Apply(Authorized(100_00), Captured("c", 60_00, 0, isFinal: true), Settled("c", 60_00, 2_04, line: 1), Deposited(60_00, 17));
+
+        Assert.Equal(((0, 0), (0, 0), (57_96, 0)), (_ledger.Of(Receivable), _ledger.Of(Pending), _ledger.Of(Available)));
+        Assert.Equal((59_83, 17, 2_04), (_ledger.Of("bank_cash/house").Posted, _ledger.Of("acquirer_fees").Posted, _ledger.Of("processing_revenue").Posted));
+    }
+
     [Fact]
     public void Of_ItemSettledShort_LeavesTheRestPendingUntilALaterLine()
     {
