@@ -15,6 +15,7 @@ internal static class Failure
         RefusedException refused => refused.Refusal,
         RpcException rpc when rpc.Refusal() is { } refusal => refusal,
         RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted } => Unavailable("A service that is needed for this doesn't answer."),
+        UnavailableException => Unavailable("PayFlow can't take this right now."),
         DbException { IsTransient: true } => Unavailable("The database doesn't answer."),
         TimeoutException => Unavailable("The answer took too long."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Refusal,

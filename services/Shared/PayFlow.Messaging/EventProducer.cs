@@ -68,4 +68,4 @@ public sealed class EventProducer
 }
 
 /// <summary>The broker did not confirm in time, or does not have the topic. Whether it has the message is unknown.</summary>
-public sealed class MessagingUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class MessagingUnavailableException(string message, Exception? inner = null) : UnavailableException(message, inner);

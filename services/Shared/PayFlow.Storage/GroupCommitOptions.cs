@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PayFlow.Kernel;
 
 namespace PayFlow.Storage;
 
@@ -15,4 +16,4 @@ public sealed class GroupCommitOptions
 }
 
 /// <summary>So many items wait for their commit that one more is refused. Nothing was written; later is fine.</summary>
-public sealed class GroupCommitFullException() : Exception("Too many writes are waiting already. Nothing was written; try again in a moment.");
+public sealed class GroupCommitFullException() : UnavailableException("Too many writes are waiting already. Nothing was written; try again in a moment.");
