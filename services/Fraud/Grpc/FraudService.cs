@@ -3,6 +3,7 @@ using PayFlow.Contracts.Fraud.V1;
 using PayFlow.Fraud.Assessments;
 using PayFlow.Kernel;
 using PayFlow.ServiceDefaults.Problems;
+using PayFlow.Storage;
 using FraudContract = PayFlow.Contracts.Fraud.V1.Fraud;
 
 namespace PayFlow.Fraud.Grpc;
@@ -14,7 +15,17 @@ public sealed class FraudService(CheckRisk check, AssessmentBook book) : FraudCo
     {
         if (!RiskRequests.Read(request).TryGet(out var read, out var refusal))
             throw new RefusedException(refusal);
-        return Answer(await check.HandleAsync(read, context.CancellationToken));
+
+        try
+        {
+            return Answer(await check.HandleAsync(read, context.CancellationToken));
+        }
+        catch (Exception failure) when (!context.CancellationToken.IsCancellationRequested && (failure is GroupCommitFullException || DatabaseFailure.IsInfrastructure(failure)))
+        {
+            // No bug: asked again in a moment it may work, and counts once.
+            throw new RefusedException(
+                new Refusal(RefusalKind.Unavailable, "unavailable", "The risk can't be assessed at the moment. Ask again in a moment.") { RetryAfter = TimeSpan.FromSeconds(1) }, failure);
+        }
     }
 
     public override async Task<RiskAssessment> GetAssessment(GetAssessmentRequest request, ServerCallContext context)

@@ -1,5 +1,7 @@
 using Grpc.Core;
+using PayFlow.Contracts.Fraud.V1;
 using PayFlow.Fraud.IntegrationTests.Support;
+using PayFlow.Testing;
 
 namespace PayFlow.Fraud.IntegrationTests.Assessments;
 
@@ -25,5 +27,41 @@ public sealed class CrashTests
         Assert.Equal(1L, await fraud.CountedAsync(request.Card.Fingerprint));
         Assert.Equal(1L, await fraud.QueryAsync("SELECT count(*) FROM assessments"));
         Assert.Equal(1L, await fraud.QueryAsync($"SELECT samples FROM amount_history WHERE key = '{request.Card.Fingerprint}'"));
+    }
+
+    [Fact]
+    public async Task CheckRisk_PostgresKilledUnderLoad_IsUnavailableUntilItIsBackAndCountsOnce()
+    {
+        await using var postgres = await PostgresServer.StartNewAsync();
+        await using var fraud = await FraudProcess.StartNewAsync(postgres: postgres);
+        var requests = Enumerable.Range(0, 200).Select(_ => Asks.About(Asks.NewFingerprint())).ToList();
+        var before = await Task.WhenAll(requests.Take(100).Select(request => fraud.Client.CheckRiskAsync(request).ResponseAsync));
+        await postgres.KillAsync();
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await fraud.Client.CheckRiskAsync(requests[100]));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+
+        await postgres.StartAsync();
+        var answers = new List<RiskAssessment>();
+        foreach (var request in requests)
+            answers.Add(await AskUntilAnsweredAsync(fraud, request));
+        Assert.Equal(before, answers.Take(100));
+        Assert.Equal(200L, await fraud.QueryAsync("SELECT count(*) FROM assessments"));
+        Assert.Equal(1L, await fraud.QueryAsync("SELECT max(samples) FROM amount_history WHERE subject = 'card'"));
+        Assert.Equal(200L, await fraud.QueryAsync("SELECT count(*) FROM amount_history WHERE subject = 'card'"));
+    }
+
+    private static async Task<RiskAssessment> AskUntilAnsweredAsync(FraudProcess fraud, CheckRiskRequest request)
+    {
+        for (var patience = 0; ; patience++)
+        {
+            try
+            {
+                return await fraud.Client.CheckRiskAsync(request);
+            }
+            catch (RpcException notYet) when (notYet.StatusCode == StatusCode.Unavailable && patience < 100)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 }

@@ -46,9 +46,10 @@ public sealed class FraudProcess : IAsyncDisposable
 
     /// <summary>A new one on a new database.</summary>
     /// <param name="redis">The shared one unless given.</param>
-    public static async Task<FraudProcess> StartNewAsync(RedisServer? redis = null)
+    /// <param name="postgres">The shared one unless given.</param>
+    public static async Task<FraudProcess> StartNewAsync(RedisServer? redis = null, PostgresServer? postgres = null)
     {
-        var postgres = await PostgresServer.SharedAsync();
+        postgres ??= await PostgresServer.SharedAsync();
         return await StartAsync(await postgres.CreateDatabaseAsync("fraud"), redis ?? await RedisServer.SharedAsync());
     }
 
