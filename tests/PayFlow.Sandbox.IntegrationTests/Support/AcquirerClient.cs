@@ -73,6 +73,8 @@ public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
     public async Task<IReadOnlyDictionary<string, JsonNode>> BooksAsync(string query = "")
     {
         var books = await GetAsync($"books{query}");
+        if (books.Status != HttpStatusCode.OK)
+            throw new HttpRequestException(books.Text, inner: null, books.Status);
         return books.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToDictionary(entry => (string)entry["reference"]!);
     }
 

@@ -36,9 +36,11 @@ public sealed class Sandbox : IAsyncDisposable
     /// <summary>Everything that the process wrote.</summary>
     public IReadOnlyList<string> Log => _process.Log;
 
-    public static async Task<Sandbox> StartNewAsync(params (string Key, string Value)[] settings)
+    public static async Task<Sandbox> StartNewAsync(params (string Key, string Value)[] settings) =>
+        await StartNewAsync(await PostgresServer.SharedAsync(), settings);
+
+    public static async Task<Sandbox> StartNewAsync(PostgresServer postgres, params (string Key, string Value)[] settings)
     {
-        var postgres = await PostgresServer.SharedAsync();
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
         var sandbox = new Sandbox(await postgres.CreateDatabaseAsync("sandbox"), address, settings);
         await sandbox.StartAsync();
