@@ -35,6 +35,7 @@ system_up() {
         [[ -z $detach ]] || { control GET /status >&2; fail "not everything is up. See why: eng/payflow logs NAME. Mend it, then: eng/payflow start."; }
     else
         welcome
+        [[ -n ${KAFKA_HOME:-} ]] || say "Kafka is the embedded broker, in memory only: what it held is gone when it stops or dies, and eng/payflow republish brings it back from the outboxes. For Apache Kafka set KAFKA_HOME."
         say "started in $(seconds_since $begin), build included"
     fi
     [[ -z $detach ]] || { trap - INT TERM HUP; return 0; }
