@@ -19,14 +19,14 @@ var server = builder.AddExecutable("server", builder.Configuration["server"] ?? 
 var connection = builder.AddConnectionString("connection", ReferenceExpression.Create(
     $"Host=localhost;Port={server.GetEndpoint("tcp").Property(EndpointProperty.Port)};Password={secret}")).WaitFor(server);
 
-var job = builder.AddProject<Projects.Sample_Echo>("job").WithEnvironment("EXIT_CODE", builder.Configuration["job:exit-code"] ?? "0")
+var job = builder.AddProject<Projects.PayFlow_Standins_Launcher_SampleEcho>("job").WithEnvironment("EXIT_CODE", builder.Configuration["job:exit-code"] ?? "0")
     .WithEndpoint("http", endpoint => endpoint.Port = Port(42)).WithReference(connection, "database").WaitFor(connection);
 
-var service = builder.AddProject<Projects.Sample_Echo>("service")
+var service = builder.AddProject<Projects.PayFlow_Standins_Launcher_SampleEcho>("service")
     .WithEndpoint("http", endpoint => endpoint.Port = Port(43)).WithEndpoint("grpc", endpoint => endpoint.Port = Port(44))
     .WithReference(connection, "database").WaitForCompletion(job).WithHttpHealthCheck("/health");
 
-builder.AddProject<Projects.Sample_Echo>("front")
+builder.AddProject<Projects.PayFlow_Standins_Launcher_SampleEcho>("front")
     .WithEndpoint("http", endpoint => endpoint.Port = Port(45)).WithEndpoint("grpc", endpoint => endpoint.Port = Port(46))
     .WithReference(service).WaitFor(service).WithHttpHealthCheck("/health")
     .WithEnvironment("SECRET", secret).WithEnvironment("GREETING", $"secret {secret}")
