@@ -17,7 +17,10 @@ public sealed class CountryRulesTests
     {
         var facts = Facts.Quiet.WithRequest(request => request with
         {
-            Card = Facts.Card with { Country = card }, BillingCountry = billing, IpCountry = ip, ShippingCountry = null,
+            Card = Facts.Card with { Country = card },
+            BillingCountry = billing,
+            IpCountry = ip,
+            ShippingCountry = null,
         });
         Assert.Equal(points, facts.Reason("country_mismatch")?.Points ?? 0);
     }

@@ -8,7 +8,11 @@ public sealed class ChaosSettingsTests
 {
     private static readonly ChaosSettings Mixed = ChaosSettings.Calm with
     {
-        ErrorRate = 0.1, ErrorAfterRate = 0.1, TimeoutRate = 0.1, TimeoutAfterRate = 0.1, LostReplyRate = 0.1,
+        ErrorRate = 0.1,
+        ErrorAfterRate = 0.1,
+        TimeoutRate = 0.1,
+        TimeoutAfterRate = 0.1,
+        LostReplyRate = 0.1,
     };
 
     [Theory]
