@@ -41,7 +41,10 @@ public sealed partial class IngestWorkers(HandedOver handedOver, PaymentExecutor
         {
             try
             {
-                await executor.Submit(payment, PaymentCommand.CarryOn()).End.WaitAsync(ct);
+                if (await executor.Submit(payment, PaymentCommand.CarryOn()).End.WaitAsync(ct) is CommandEnd.Unknown)
+                {
+                    LogUnknown(payment);
+                }
             }
             catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
             {
@@ -49,6 +52,9 @@ public sealed partial class IngestWorkers(HandedOver handedOver, PaymentExecutor
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Payment} is on the topic, and nobody asked for it: no row was ever accepted for it")]
+    private partial void LogUnknown(Id payment);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Payment} from the topic is left to the sweep: {Reason}")]
     private partial void LogLeft(Id payment, string reason);

@@ -11,7 +11,12 @@ public abstract class HostedTests(World world) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Host = await AuthHost.StartAsync(World, Configure);
+        var database = OwnDatabase ? await World.Postgres.CreateDatabaseAsync("payments") : World.PaymentsDatabase;
+        Host = await AuthHost.StartAsync(World, settings =>
+        {
+            settings["ConnectionStrings:payments"] = database;
+            Configure(settings);
+        });
         Merchant = await Host.NewMerchantAsync();
     }
 
@@ -20,6 +25,9 @@ public abstract class HostedTests(World world) : IAsyncLifetime
         Merchant.Dispose();
         await Host.DisposeAsync();
     }
+
+    /// <summary>Whether the class is about settings that other processes on the same database, and their sweeps, would get in the way of.</summary>
+    protected virtual bool OwnDatabase => false;
 
     protected virtual void Configure(Dictionary<string, string?> settings)
     {
@@ -36,4 +44,14 @@ public abstract class HostedTests(World world) : IAsyncLifetime
     /// <summary>What the acquirers have of a payment.</summary>
     protected async Task<IReadOnlyList<System.Text.Json.Nodes.JsonObject>> BooksAsync(string payment) =>
         await World.Acquirers.BooksAsync((await StoredAsync(payment)).Attempts.Select(attempt => attempt.Reference));
+
+    protected static async Task UntilAsync(Func<Task<bool>> holds, int seconds = 20)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await holds())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds), "What was waited for did not happen.");
+            await Task.Delay(50);
+        }
+    }
 }
