@@ -80,8 +80,8 @@ internal static class AuthEndpoints
 
         v1.MapPost("/payments/{id}/void", (Caller caller, string id, HttpRequest request, VoidPayment release, CancellationToken ct) => release.HandleAsync(caller, id, request, ct))
             .WithName("void_payment").WithTags("Payments").WithSummary("Release an authorization of which nothing was captured")
-            .Accepts<VoidPaymentRequest>("application/json").Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
-            .WithExample("{}").RequiresIdempotencyKey();
+            .Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
+            .RequiresIdempotencyKey();
     }
 
     // A database that is away, moving or full is no bug: the same request may succeed in a moment, and its key sees to it that it is carried out once.

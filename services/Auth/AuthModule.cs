@@ -39,6 +39,7 @@ public static class AuthModule
         builder.AddServiceHttpClient("sandbox");
         builder.AddAcquirerPipelines();
 
+        builder.Services.AddSingleton<AuthTelemetry>();
         AddPayments(builder.Services);
         AddMerchants(builder.Services);
         AddExecution(builder);

@@ -12,9 +12,6 @@ public sealed class PaymentExecutor(RunServices services, IOptions<ExecutorOptio
     private readonly ConcurrentDictionary<Id, PaymentRun> runs = new();
     private readonly CancellationTokenSource stopping = new();
 
-    /// <summary>How many payments run here now.</summary>
-    public int Running => runs.Count;
-
     /// <summary>Whether more should be refused, before anything is written for it.</summary>
     public bool IsFull => runs.Count >= options.Value.MaxRunning || stopping.IsCancellationRequested;
 
@@ -38,7 +35,11 @@ public sealed class PaymentExecutor(RunServices services, IOptions<ExecutorOptio
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        services.Telemetry.Watch(() => runs.Count);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Lets what runs finish for a moment. The rest is taken up by somebody else when its leases end.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -49,6 +49,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
     /// <summary>Never throws: a failure goes to those who wait.</summary>
     public async Task RunAsync()
     {
+        using var span = AuthTelemetry.Run(PaymentId);
         try
         {
             do

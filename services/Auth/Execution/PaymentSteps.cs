@@ -259,7 +259,13 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
         var now = Now;
         change.Quietly(payment => payment with { Lease = LeaseAfter(change, pause, now) });
         change.Answering(Answers.Of(change, now));
-        return await services.Store.CommitAsync(change, stopping) ? new Step(change.After, change.Answer) : default;
+        if (!await services.Store.CommitAsync(change, stopping))
+        {
+            return default;
+        }
+
+        services.Telemetry.Committed(change);
+        return new Step(change.After, change.Answer);
     }
 
     private Lease LeaseAfter(PaymentChange change, TimeSpan? pause, DateTimeOffset now)

@@ -21,6 +21,7 @@ public sealed class RunServices(
     MerchantDirectory merchants,
     IOptions<ExecutorOptions> executor,
     IOptions<PricingOptions> pricing,
+    AuthTelemetry telemetry,
     TimeProvider time,
     ILogger<PaymentExecutor> logger)
 {
@@ -41,6 +42,8 @@ public sealed class RunServices(
     public ExecutorOptions Options { get; } = executor.Value;
 
     public PricingOptions Pricing { get; } = pricing.Value;
+
+    public AuthTelemetry Telemetry { get; } = telemetry;
 
     public TimeProvider Time { get; } = time;
 

@@ -12,7 +12,7 @@ namespace PayFlow.Auth.Idempotency;
 /// for a bounded time.
 /// </summary>
 public sealed class KnownRequests(
-    AnswerCache cache, Shards shards, PaymentExecutor executor, PaymentReader reader, IOptions<ExecutorOptions> options, TimeProvider time)
+    AnswerCache cache, Shards shards, PaymentExecutor executor, PaymentReader reader, AuthTelemetry telemetry, IOptions<ExecutorOptions> options, TimeProvider time)
 {
     private static readonly Refusal OtherRequest = new(
         RefusalKind.Mismatch, "idempotency_key_reused", "This idempotency key was used with another request. Nothing was done. Make a new key for a new request.");
@@ -34,9 +34,21 @@ public sealed class KnownRequests(
     };
 
     /// <summary>The finished answer, when Redis has it at hand.</summary>
-    public async Task<IResult?> FromCacheAsync(KeyName name, byte[] fingerprint) => await cache.FindAsync(name) is not { } found
-        ? null
-        : Fingerprint.Same(found.Fingerprint, fingerprint) ? Answers.Say(found.Answer, replayed: true) : Problem.From(OtherRequest);
+    public async Task<IResult?> FromCacheAsync(KeyName name, byte[] fingerprint)
+    {
+        if (await cache.FindAsync(name) is not { } found)
+        {
+            return null;
+        }
+
+        if (!Fingerprint.Same(found.Fingerprint, fingerprint))
+        {
+            return Problem.From(OtherRequest);
+        }
+
+        telemetry.Replayed("redis");
+        return Answers.Say(found.Answer, replayed: true);
+    }
 
     /// <summary>Answers a request whose key is known.</summary>
     /// <param name="waits">Whether the client waits for the outcome.</param>
@@ -49,6 +61,7 @@ public sealed class KnownRequests(
 
         if (known.Answer is { } answer)
         {
+            telemetry.Replayed("postgres");
             cache.Keep(fingerprint, answer);
             return Answers.Say(answer, replayed: true);
         }
@@ -81,6 +94,7 @@ public sealed class KnownRequests(
     /// <param name="isFirst">Whether this request is the one that took the key.</param>
     public async Task<IResult> WaitAsync(KeyRow row, PaymentCommand command, bool isFirst, CancellationToken ct)
     {
+        AuthTelemetry.Mark(row.PaymentId, row.Name.MerchantId, row.Name.Key);
         CommandEnd end;
         try
         {

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using PayFlow.Auth.IntegrationTests.Support;
+
+namespace PayFlow.Auth.IntegrationTests.Execution;
+
+/// <summary>Who comes back after a crash.</summary>
+public enum Recovery
+{
+    /// <summary>The client, with the same key.</summary>
+    Retry,
+
+    /// <summary>Nobody: the sweep finishes alone.</summary>
+    Sweep,
+}
+
+/// <summary>Kills Auth at every named crash point, in the middle of a merchant's day, and looks whether anything was lost or doubled.</summary>
+[Collection(OneWorld.Name)]
+public sealed class CrashTests(World world)
+{
+    // Passed only by who takes over from the dead, or gives an acquirer up.
+    private const string OfRecovery = "auth.recovery.";
+
+    public static TheoryData<string, Recovery> Cases()
+    {
+        var cases = new TheoryData<string, Recovery>();
+        foreach (var point in CrashPoints.All.Where(point => !point.StartsWith(OfRecovery, StringComparison.Ordinal)))
+        {
+            cases.Add(point, Recovery.Retry);
+            cases.Add(point, Recovery.Sweep);
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Crash_AtAnyPoint_LosesAndDoublesNothing(string crashPoint, Recovery recovery)
+    {
+        await using var auth = new AuthProcess(world, world.PaymentsDatabase, ShortLease);
+        await auth.StartAsync(crashPoint);
+        await auth.WaitForHealthAsync();
+        using var merchant = await auth.NewMerchantAsync();
+        var day = new MerchantsDay(merchant, recovery == Recovery.Retry);
+        var walk = day.WalkAsync();
+        while (auth.IsRunning && !walk.IsCompleted)
+        {
+            await Task.Delay(20);
+        }
+
+        await Task.Delay(50);
+        Assert.False(auth.IsRunning, $"Nobody passed {crashPoint}: nothing was tested.");
+        await auth.StartAsync();
+        await walk;
+        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+        await day.AssertAnswersStandAsync();
+    }
+
+    [Fact]
+    public async Task Crash_AfterATakeover_IsTakenOverAgain()
+    {
+        await using var auth = new AuthProcess(world, world.PaymentsDatabase, ShortLease);
+        await auth.StartAsync("auth.attempt.committed");
+        await auth.WaitForHealthAsync();
+        using var merchant = await auth.NewMerchantAsync();
+        await new MerchantsDay(merchant, comesBack: false).WalkAsync();
+        await UntilDeadAsync(auth);
+        await auth.StartAsync("auth.recovery.claimed");
+        await UntilDeadAsync(auth);
+        await auth.StartAsync();
+        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+        Assert.Equal("authorized", Assert.Single(await auth.PaymentsAsync(merchant.Merchant)).Status);
+    }
+
+    [Fact]
+    public async Task Crash_AfterAReversal_IsReversedAgainAndFails()
+    {
+        var database = await world.Postgres.CreateDatabaseAsync("payments");
+        await using var auth = new AuthProcess(world, database, settings =>
+        {
+            ShortLease(settings);
+            settings["Auth:Executor:ResolveFor"] = "00:00:02";
+        });
+        await auth.StartAsync("auth.recovery.reversed");
+        await auth.WaitForHealthAsync();
+        using var merchant = await auth.NewMerchantAsync();
+        var chaos = await world.Acquirers.MisbehaveAsync("northbank", new JsonObject { ["lost_reply_rate"] = 1.0 });
+        await using (chaos)
+        {
+            var accepted = await merchant.PostAsync("/v1/payments", MerchantClient.Create(await merchant.TokenAsync()), MerchantClient.NewKey());
+            Assert.Equal(HttpStatusCode.Accepted, accepted.Status);
+            await Task.Delay(TimeSpan.FromSeconds(2));
+        }
+
+        await UntilDeadAsync(auth);
+        await auth.StartAsync();
+        await Agreement.WaitForRestAsync(auth, database, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, database, merchant.Merchant);
+        Assert.Equal("failed", Assert.Single(await auth.PaymentsAsync(merchant.Merchant)).Status);
+    }
+
+    [Fact]
+    public async Task Stop_WhilePaymentsRun_LeavesNothingBehind()
+    {
+        await using var auth = new AuthProcess(world, world.PaymentsDatabase);
+        await auth.StartAsync();
+        using var merchant = await auth.NewMerchantAsync();
+        var token = await merchant.TokenAsync();
+        var chaos = await world.Acquirers.MisbehaveAsync("northbank", new JsonObject { ["latency_ms"] = 300 });
+        await using (chaos)
+        {
+            var running = Enumerable.Range(0, 10).Select(_ => merchant.PostAsync("/v1/payments", MerchantClient.Create(token, 100), MerchantClient.NewKey())).ToList();
+            await Task.Delay(200);
+            await auth.StopAsync();
+            var answers = await Task.WhenAll(running.Select(MerchantsDay.OrNullAsync));
+            Assert.All(answers.OfType<Answer>(), answer => Assert.True(answer.Status is HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.ServiceUnavailable, answer.ToString()));
+        }
+
+        await auth.StartAsync();
+        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+    }
+
+    private static void ShortLease(Dictionary<string, string?> settings)
+    {
+        settings["Auth:Executor:LeaseDuration"] = "00:00:01";
+        settings["Auth:Sweep:IntakeAge"] = "00:00:00.5";
+    }
+
+    private static async Task UntilDeadAsync(AuthProcess auth)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (auth.IsRunning)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "The crash point was never passed: nothing was tested.");
+            await Task.Delay(50);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using PayFlow.Auth.IntegrationTests.Support;
+
+namespace PayFlow.Auth.IntegrationTests.Execution;
+
+/// <summary>
+/// What a merchant does in a day: pays, captures in parts, voids, and pays in every other way. A client that comes back sends each request again, with the same key,
+/// until it has its answer; one that doesn't goes home at the first that is lost.
+/// </summary>
+internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    private readonly List<(string Path, string Body, string Key, Answer Answer)> answered = [];
+
+    public async Task WalkAsync()
+    {
+        try
+        {
+            var token = await merchant.TokenAsync();
+            var paid = await SendAsync("/v1/payments", MerchantClient.Create(token, 1000));
+            await SendAsync($"/v1/payments/{paid["id"]}/capture", """{"amount":{"amount":400,"currency":"USD"}}""");
+            await SendAsync($"/v1/payments/{paid["id"]}/capture", "{}");
+            await SendAsync("/v1/payments", MerchantClient.Create(token, 1100, capture: true));
+            var other = await SendAsync("/v1/payments", MerchantClient.Create(await merchant.TokenAsync(), 1200));
+            await SendAsync($"/v1/payments/{other["id"]}/void", "{}");
+            await SendAsync("/v1/payments", MerchantClient.Create(await merchant.TokenAsync(), 1300), "respond-async");
+        }
+        catch (HttpRequestException lost) when (!comesBack)
+        {
+            // It never knew; what was accepted has to be finished without it.
+            Assert.NotNull(lost);
+        }
+    }
+
+    /// <summary>Every answer that was given is still the answer.</summary>
+    public async Task AssertAnswersStandAsync()
+    {
+        foreach (var (path, body, key, answer) in answered.Where(request => request.Answer.Status != HttpStatusCode.Accepted))
+        {
+            var again = await merchant.PostAsync(path, body, key);
+            Assert.Equal((answer.Status, true, answer.Text), (again.Status, again.IsReplay, again.Text));
+        }
+    }
+
+    public static async Task<Answer?> OrNullAsync(Task<Answer> request)
+    {
+        try
+        {
+            return await request;
+        }
+        catch (HttpRequestException)
+        {
+            return null;   // the connection went with the process
+        }
+    }
+
+    private async Task<Answer> SendAsync(string path, string body, string? prefer = null)
+    {
+        var key = MerchantClient.NewKey();
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var sent = merchant.PostAsync(path, body, key, prefer);
+            var answer = comesBack ? await OrNullAsync(sent) : await sent;
+            var isFinal = answer is not null && (answer.Status is HttpStatusCode.OK or HttpStatusCode.Created || (answer.Status == HttpStatusCode.Accepted && (prefer is not null || !comesBack)));
+            if (isFinal)
+            {
+                answered.Add((path, body, key, answer!));
+                return answer!;
+            }
+
+            var mayComeAgain = answer is null || answer.Status == HttpStatusCode.Accepted || (bool)(answer.Body["retryable"] ?? false);
+            Assert.True(mayComeAgain && TimeProvider.System.GetElapsedTime(started) < Patience, $"{path}: {answer?.ToString() ?? "no answer"}");
+            await Task.Delay(100);
+        }
+    }
+}
