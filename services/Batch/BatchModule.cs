@@ -3,6 +3,7 @@ using PayFlow.Batch.Events;
 using PayFlow.Batch.Grpc;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults;
+using PayFlow.ServiceDefaults.Acquirers;
 using PayFlow.ServiceDefaults.Http;
 using PayFlow.Storage;
 
@@ -20,7 +21,8 @@ public static class BatchModule
 
         builder.AddValidatedOptions<BatchOptions>(BatchOptions.Section);
         builder.AddServiceHttpClient("sandbox");
-        builder.Services.AddSingleton<AcquirerFiles>().AddSingleton<SealBatches>().AddSingleton<SettleBatch>().AddSingleton<SettlementSignal>();
+        builder.AddAcquirerPipelines();
+        builder.Services.AddSingleton<AcquirerFiles>().AddSingleton<SealBatches>().AddSingleton<SubmitBatch>().AddSingleton<ReadReport>().AddSingleton<SettlementSignal>();
         builder.Services.AddHostedService<SettlementWorker>();
     }
 

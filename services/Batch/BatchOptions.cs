@@ -18,6 +18,10 @@ public sealed class BatchOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan Tick { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Batches that this process takes further at a time.</summary>
+    [Range(1, 64)]
+    public int Parallel { get; set; } = 4;
+
     /// <summary>How long a worker has a batch to itself; after a crash the next one takes over.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Claim { get; set; } = TimeSpan.FromSeconds(15);

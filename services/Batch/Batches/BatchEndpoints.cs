@@ -18,10 +18,13 @@ internal static class BatchEndpoints
         batches.MapGet("", ListAsync).WithName("list_batches").WithSummary("List settlement batches, oldest first")
             .WithQuery("date", "Settlement date, YYYY-MM-DD, in the merchant's zone").WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of a batch")
             .Produces<BatchList>();
-        batches.MapGet("{idOrDate}", GetAsync).WithName("get_batch").WithSummary("One batch by its id, or all batches of a date (YYYY-MM-DD)").Produces<BatchList>();
-        batches.MapGet("{id}/items", ItemsAsync).WithName("list_batch_items").WithSummary("What a batch holds and what became of it").Produces<ItemList>();
+        batches.MapGet("{idOrDate}", GetAsync).WithName("get_batch").WithSummary("One batch")
+            .WithDescription("By its id. A settlement date (YYYY-MM-DD) in its place answers the list of that date's batches, as `?date=` does.").Produces<BatchView>();
+        batches.MapGet("{id}/items", ItemsAsync).WithName("list_batch_items").WithSummary("What a batch holds and what became of it")
+            .WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of an item").Produces<ItemList>();
         batches.MapGet("{id}/file", FileAsync).WithName("get_batch_file").WithSummary("The file as the acquirer was sent it").Produces<string>(200, "text/csv");
         app.MapPost("/internal/cutoff", CutoffAsync);
+        app.MapPost("/internal/batches/{id}/resubmit", ResubmitAsync);
     }
 
     private static async Task<IResult> ListAsync(Caller caller, Shards shards, HttpRequest request, CancellationToken cancel)
@@ -44,12 +47,15 @@ internal static class BatchEndpoints
         return await FindAsync(idOrDate, caller, shards, cancel) is { } batch ? Results.Ok(BatchView.From(batch)) : Unknown(idOrDate);
     }
 
-    private static async Task<IResult> ItemsAsync(string id, Caller caller, Shards shards, CancellationToken cancel)
+    private static async Task<IResult> ItemsAsync(string id, Caller caller, Shards shards, HttpRequest request, CancellationToken cancel)
     {
         if (await FindAsync(id, caller, shards, cancel) is not { } batch)
             return Unknown(id);
-        var items = await BatchSql.ItemsAsync(shards.For(caller.Slot).Source, batch.Id, cancel);
-        return Results.Ok(new ItemList([.. items.Select(ItemView.From)], false));
+        var read = RequestQuery.Read(request, query => (After: query.OptionalId("starting_after", IdPrefix.Item), Limit: query.Limit()));
+        if (!read.TryGet(out var asked, out var refusal))
+            return Problem.From(refusal);
+        var items = await ItemSql.ReadAsync(shards.For(caller.Slot).Source, new ItemFilter(batch.Id, After: asked.After, Limit: asked.Limit + 1), cancel).ToListAsync(cancel);
+        return Results.Ok(new ItemList([.. items.Take(asked.Limit).Select(ItemView.From)], items.Count > asked.Limit));
     }
 
     private static async Task<IResult> FileAsync(string id, Caller caller, Shards shards, CancellationToken cancel) =>
@@ -57,11 +63,14 @@ internal static class BatchEndpoints
             ? Results.Text(await BatchSql.FileAsync(shards.For(caller.Slot).Source, batch.Id, cancel), "text/csv")
             : Unknown(id);
 
-    private static async Task<IResult> CutoffAsync(SealBatches seal, SettlementSignal signal, CancellationToken cancel)
+    private static async Task<IResult> CutoffAsync(SealBatches seal, CancellationToken cancel) => Results.Ok(new { batches = await seal.ByCommandAsync(null, cancel) });
+
+    private static async Task<IResult> ResubmitAsync(string id, Shards shards, SettlementSignal signal, TimeProvider time, CancellationToken cancel)
     {
-        var sealedNow = await seal.ByCommandAsync(null, cancel);
+        if (!Id.TryParse(IdPrefix.Batch, id, out var batch) || !await BatchSql.ResubmitAsync(shards.For(batch.Slot).Source, batch, time.GetUtcNow(), cancel))
+            return Problem.From(Refusal.NotFound("failed batch", id));
         signal.Wake();
-        return Results.Ok(new { batches = sealedNow });
+        return Results.NoContent();
     }
 
     private static async Task<BatchRow?> FindAsync(string text, Caller caller, Shards shards, CancellationToken cancel) =>
@@ -78,10 +87,10 @@ internal static class BatchEndpoints
     private sealed record ItemList(IReadOnlyList<ItemView> Data, bool HasMore);
 
     private sealed record BatchView(
-        Id Id, string Object, DateOnly Date, string Acquirer, string State, int Items, Money Amount, int ItemsSettled, Money AmountSettled, DateTimeOffset SealedAt)
+        Id Id, string Object, DateOnly Date, int Ordinal, string Acquirer, string State, int Items, Money Amount, int ItemsSettled, Money AmountSettled, DateTimeOffset SealedAt)
     {
         public static BatchView From(BatchRow batch) => new(
-            batch.Id, "batch", batch.Date, batch.Acquirer, batch.State, batch.Items, new Money(batch.Amount, batch.Currency), batch.ItemsSettled,
+            batch.Id, "batch", batch.Date, batch.Ordinal, batch.Acquirer, batch.State, batch.Items, new Money(batch.Amount, batch.Currency), batch.ItemsSettled,
             new Money(batch.AmountSettled, batch.Currency), batch.SealedAt);
     }
 

@@ -9,8 +9,10 @@ namespace PayFlow.Batch.Batches;
 
 internal static class BatchSql
 {
+    static BatchSql() => DefaultTypeMap.MatchNamesWithUnderscores = true;   // column merchant_id, member MerchantId
+
     private const string Columns = """
-        b.id, b.merchant_id, b.mode, b.acquirer, b.currency, b.settlement_date, b.ordinal, b.state, b.items, b.amount, b.sealed_at, b.completed_at, b.attempts,
+        b.id, b.merchant_id, b.mode, b.acquirer, b.currency, b.settlement_date, b.ordinal, b.state, b.items, b.amount, b.sealed_at, b.next_step_at, b.attempts, b.last_problem,
         (SELECT count(*) FROM items i WHERE i.batch_id = b.id AND i.state = 'settled')::integer AS items_settled,
         (SELECT coalesce(sum(i.amount_settled), 0) FROM items i WHERE i.batch_id = b.id)::bigint AS amount_settled
         """;
@@ -30,14 +32,20 @@ internal static class BatchSql
     }
 
     /// <summary>The ordinal of a group's next batch. The lock holds until the transaction ends: two cutoffs at once don't make two batches of one ordinal.</summary>
-    public static Task<int> NextOrdinalAsync(ShardTransaction transaction, BatchGroup group, CancellationToken cancel) =>
-        transaction.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
+    public static async Task<int> NextOrdinalAsync(ShardTransaction transaction, BatchGroup group, CancellationToken cancel)
+    {
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'payflow.batch', @MerchantId, @Mode, @Acquirer, @Currency, @Date), 0))",
+            group, transaction.Transaction, cancellationToken: cancel));
+
+        // A statement of its own: it sees what the holder before us committed.
+        return await transaction.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
             """
-            SELECT pg_advisory_xact_lock(hashtextextended('payflow.batch.' || @MerchantId::text || @Mode || @Acquirer || @Currency || @Date, 0));
             SELECT coalesce(max(ordinal), 0) + 1 FROM batches
-            WHERE merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date;
+            WHERE merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date
             """,
             group, transaction.Transaction, cancellationToken: cancel));
+    }
 
     /// <summary>Locks the open items of a group, oldest first.</summary>
     public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, int max, CancellationToken cancel)
@@ -105,35 +113,51 @@ internal static class BatchSql
             "UPDATE batches SET state = @to WHERE id = @id AND state = @from", new { id = batch.Value, from, to }, cancellationToken: cancel)) == 1;
     }
 
-    /// <summary>When the batch is looked at next, and what went wrong last.</summary>
-    public static async Task RescheduleAsync(NpgsqlDataSource source, Id batch, DateTimeOffset next, string? problem, bool progressed, CancellationToken cancel)
+    /// <summary>Ends a claim: when the batch is looked at next, and what went wrong. Nothing happens when the claim had run out and is another's by now.</summary>
+    public static async Task RescheduleAsync(NpgsqlDataSource source, BatchRow batch, DateTimeOffset next, string? problem, bool progressed, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await connection.ExecuteAsync(new CommandDefinition(
-            "UPDATE batches SET next_step_at = @next, last_problem = @problem, attempts = CASE WHEN @progressed THEN 0 ELSE attempts END WHERE id = @id",
-            new { id = batch.Value, next = next.UtcDateTime, problem, progressed }, cancellationToken: cancel));
+            """
+            UPDATE batches SET next_step_at = @next, last_problem = @problem, attempts = CASE WHEN @progressed THEN 0 ELSE attempts END
+            WHERE id = @id AND next_step_at = @claimed
+            """,
+            new { id = batch.Id.Value, next = next.UtcDateTime, problem, progressed, claimed = batch.NextStepAt.UtcDateTime }, cancellationToken: cancel));
+    }
+
+    /// <summary>The acquirer will not take the batch: it waits for people.</summary>
+    public static async Task FailAsync(NpgsqlDataSource source, BatchRow batch, string problem, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE batches SET state = 'failed', last_problem = @problem WHERE id = @id AND state = 'submitted'", new { id = batch.Id.Value, problem }, cancellationToken: cancel));
+    }
+
+    /// <summary>Sends a failed batch again, under its old key; false when it isn't a failed one.</summary>
+    public static async Task<bool> ResubmitAsync(NpgsqlDataSource source, Id batch, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE batches SET state = 'submitted', next_step_at = @now, attempts = 0 WHERE id = @id AND state = 'failed'",
+            new { id = batch.Value, now = now.UtcDateTime }, cancellationToken: cancel)) == 1;
     }
 
     /// <summary>Locks the batch and reads what its events go on from.</summary>
-    public static Task<Progress> LockAsync(ShardTransaction transaction, Id batch, CancellationToken cancel) =>
-        transaction.Connection.QuerySingleAsync<Progress>(new CommandDefinition(
-            "SELECT state, sequence, deposits, gross, charge, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
+    public static Task<BatchProgress> LockAsync(ShardTransaction transaction, Id batch, CancellationToken cancel) =>
+        transaction.Connection.QuerySingleAsync<BatchProgress>(new CommandDefinition(
+            "SELECT state, sequence, deposits, lines, gross, charge, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
             new { id = batch.Value }, transaction.Transaction, cancellationToken: cancel));
 
-    public static async Task SaveAsync(
-        ShardTransaction transaction, Id batch, string state, long sequence, int deposits, long gross, long charge, DateTimeOffset? completedAt, CancellationToken cancel)
-    {
-        var rows = await transaction.Connection.ExecuteAsync(new CommandDefinition(
+    /// <summary>How far a locked batch is now.</summary>
+    public static Task SaveAsync(ShardTransaction transaction, Id batch, BatchProgress progress, DateTimeOffset? completedAt, CancellationToken cancel) =>
+        transaction.Connection.ExecuteAsync(new CommandDefinition(
             """
-            UPDATE batches SET state = @state, sequence = @sequence, deposits = @deposits, gross = @gross, charge = @charge, completed_at = coalesce(completed_at, @completedAt)
+            UPDATE batches SET state = @State, sequence = @Sequence, deposits = @Deposits, lines = @Lines, gross = @Gross, charge = @Charge,
+                               completed_at = coalesce(completed_at, @completedAt)
             WHERE id = @id
             """,
-            new { id = batch.Value, state, sequence, deposits, gross, charge, completedAt = completedAt?.UtcDateTime }, transaction.Transaction, cancellationToken: cancel));
-        if (rows != 1)
-        {
-            throw new InvalidOperationException($"Batch {batch} vanished while it was locked.");
-        }
-    }
+            new { id = batch.Value, progress.State, progress.Sequence, progress.Deposits, progress.Lines, progress.Gross, progress.Charge, completedAt = completedAt?.UtcDateTime },
+            transaction.Transaction, cancellationToken: cancel));
 
     /// <summary>Writes the lines that are new and answers their numbers.</summary>
     public static async Task<HashSet<int>> InsertLinesAsync(ShardTransaction transaction, Id batch, IReadOnlyList<ReportLine> lines, DateTimeOffset now, CancellationToken cancel) =>
@@ -155,18 +179,22 @@ internal static class BatchSql
             transaction.Transaction, cancellationToken: cancel)),
     ];
 
-    public static async Task<List<ItemRow>> ItemsAsync(NpgsqlDataSource source, Id batch, CancellationToken cancel)
-    {
-        var items = new List<ItemRow>();
-        await foreach (var item in ItemSql.ReadAsync(source, batch.Value, null, cancel))
-        {
-            items.Add(item);
-        }
+    /// <summary>A line that was read before and now is another, or is gone; null when there is none.</summary>
+    public static Task<int?> ContradictedLineAsync(ShardTransaction transaction, Id batch, IReadOnlyList<ReportLine> lines, CancellationToken cancel) =>
+        transaction.Connection.QueryFirstOrDefaultAsync<int?>(new CommandDefinition(
+            """
+            SELECT known.line_number FROM report_lines known LEFT JOIN unnest(@numbers, @raws) AS now (number, raw) ON now.number = known.line_number
+            WHERE known.batch_id = @id AND now.raw IS DISTINCT FROM known.raw
+            ORDER BY known.line_number LIMIT 1
+            """,
+            new { id = batch.Value, numbers = lines.Select(line => line.Number).ToArray(), raws = lines.Select(line => line.Raw).ToArray() },
+            transaction.Transaction, cancellationToken: cancel));
 
-        return items;
-    }
+    /// <summary>Everything that a batch holds, oldest first.</summary>
+    public static ValueTask<List<ItemRow>> ItemsAsync(NpgsqlDataSource source, Id batch, CancellationToken cancel) =>
+        ItemSql.ReadAsync(source, new ItemFilter(batch), cancel).ToListAsync(cancel);
 
-    public static async Task SaveItemsAsync(ShardTransaction transaction, IReadOnlyList<(Id Id, string State, long Settled)> items, CancellationToken cancel)
+    public static async Task SaveItemsAsync(ShardTransaction transaction, IReadOnlyList<ItemOutcome> items, CancellationToken cancel)
     {
         await transaction.Connection.ExecuteAsync(new CommandDefinition(
             """
@@ -193,16 +221,13 @@ internal static class BatchSql
         return [.. rows.Select(row => row.ToBatch())];
     }
 
-    /// <summary>What a batch's events and report have come to.</summary>
-    internal sealed record Progress(string State, long Sequence, int Deposits, long Gross, long Charge, bool Completed);
-
     private sealed record Row(
         Guid Id, Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly SettlementDate, int Ordinal, string State, int Items, long Amount,
-        DateTime SealedAt, DateTime? CompletedAt, int Attempts, int ItemsSettled, long AmountSettled)
+        DateTime SealedAt, DateTime NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled)
     {
         public BatchRow ToBatch() => new(
             Kernel.Id.From(IdPrefix.Batch, Id), Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency), SettlementDate,
-            Ordinal, State, Items, Amount, new DateTimeOffset(SealedAt, TimeSpan.Zero), CompletedAt is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null,
-            Attempts, ItemsSettled, AmountSettled);
+            Ordinal, State, Items, Amount, new DateTimeOffset(SealedAt, TimeSpan.Zero), new DateTimeOffset(NextStepAt, TimeSpan.Zero), Attempts, LastProblem,
+            ItemsSettled, AmountSettled);
     }
 }

@@ -9,27 +9,43 @@ namespace PayFlow.Batch.Batches;
 /// Takes open items into batches: by command all of them, by the clock those whose cutoff is past. A sealed batch never changes what it holds; an item that
 /// arrives later goes into the next batch of its date.
 /// </summary>
-internal sealed class SealBatches(Shards shards, IOptions<BatchOptions> options, TimeProvider time, ILogger<SealBatches> log)
+internal sealed class SealBatches(Shards shards, SettlementSignal signal, IOptions<BatchOptions> options, TimeProvider time, ILogger<SealBatches> log)
 {
-    public Task<List<Id>> ByCommandAsync(Guid? merchant, CancellationToken cancel) => SealAsync(merchant, null, cancel);
+    /// <summary>Seals what is open, whatever the clock says; of one merchant or of all.</summary>
+    public Task<List<Id>> ByCommandAsync(Id? merchant, CancellationToken cancel) => SealAsync(merchant?.Value, null, cancel);
 
+    /// <summary>Seals what has been past its cutoff for <see cref="BatchOptions.SealAfter"/>.</summary>
     public Task<List<Id>> ByClockAsync(CancellationToken cancel) => SealAsync(null, time.GetUtcNow() - options.Value.SealAfter, cancel);
 
     private async Task<List<Id>> SealAsync(Guid? merchant, DateTimeOffset? cutoffBefore, CancellationToken cancel)
     {
         var batches = new List<Id>();
+        var failures = new List<Exception>();
         foreach (var shard in shards.All)
         {
             foreach (var group in await BatchSql.OpenGroupsAsync(shard.Source, merchant, cutoffBefore, cancel))
             {
-                while (await SealGroupAsync(group, cancel) is { } batch)
+                try
                 {
-                    batches.Add(batch);
+                    while (await SealGroupAsync(group, cancel) is { } batch)
+                    {
+                        batches.Add(batch);
+                    }
+                }
+                catch (Exception failure) when (!cancel.IsCancellationRequested)
+                {
+                    log.NotSealed(failure, group.MerchantId, group.Acquirer, group.Currency, group.Date);
+                    failures.Add(failure);   // the other groups are sealed all the same
                 }
             }
         }
 
-        return batches;
+        if (batches.Count > 0)
+        {
+            signal.Wake();
+        }
+
+        return failures.Count == 0 ? batches : throw new AggregateException($"{failures.Count} groups of items could not be sealed.", failures);
     }
 
     private async Task<Id?> SealGroupAsync(BatchGroup group, CancellationToken cancel)

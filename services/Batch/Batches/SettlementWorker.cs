@@ -1,36 +1,28 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using PayFlow.Messaging;
+using PayFlow.ServiceDefaults.Acquirers;
 using PayFlow.Storage;
 
 namespace PayFlow.Batch.Batches;
 
 /// <summary>
-/// Seals by the clock and takes due batches further, one at a time. Several workers may run: a batch is claimed before it is touched, and every step is
-/// idempotent anyway.
+/// Seals by the clock, and takes due batches further, several at a time, so that an acquirer that hangs doesn't keep the others waiting. Several processes
+/// may run: a batch is claimed before it is touched, and every step is idempotent anyway.
 /// </summary>
 internal sealed class SettlementWorker(
-    Shards shards, SealBatches seal, SettleBatch settle, SettlementSignal signal, IOptions<BatchOptions> options, TimeProvider time, ILogger<SettlementWorker> log)
+    Shards shards, SealBatches seal, SubmitBatch submit, ReadReport read, SettlementSignal signal, IOptions<BatchOptions> options, TimeProvider time, ILogger<SettlementWorker> log)
     : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await seal.ByClockAsync(stoppingToken);
-                await SettleDueAsync(stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.WorkerFailed(exception);
-            }
+    // A double of more would overflow a TimeSpan long after any pause is bounded by MaxPause.
+    private const int MaxDoublings = 20;
 
-            await signal.WaitAsync(options.Value.Tick, stoppingToken);
-        }
-    }
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    private async Task SettleDueAsync(CancellationToken cancel)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll([RepeatAsync(seal.ByClockAsync, stoppingToken), .. Enumerable.Range(0, options.Value.Parallel).Select(_ => RepeatAsync(SettleDueAsync, stoppingToken))]);
+
+    /// <summary>Takes every batch that is due one step further; a step that leads on makes it due again.</summary>
+    public async Task SettleDueAsync(CancellationToken cancel)
     {
         foreach (var shard in shards.All)
         {
@@ -41,10 +33,34 @@ internal sealed class SettlementWorker(
         }
     }
 
-    private Task<BatchRow?> ClaimAsync(Shard shard, CancellationToken cancel)
+    private async Task RepeatAsync(Func<CancellationToken, Task> work, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var woken = signal.Next;
+            try
+            {
+                await work(stop);
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested)
+            {
+                log.WorkerFailed(exception);
+            }
+
+            await woken.WaitAsync(options.Value.Tick, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<BatchRow?> ClaimAsync(Shard shard, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        return BatchSql.ClaimDueAsync(shard.Source, now, options.Value.Claim, now - options.Value.LateLines, cancel);
+        var claimed = await BatchSql.ClaimDueAsync(shard.Source, now, options.Value.Claim, now - options.Value.LateLines, cancel);
+        if (claimed is not null)
+        {
+            CrashPoint.Hit("batch.claim.committed");
+        }
+
+        return claimed;
     }
 
     private async Task StepAsync(Shard shard, BatchRow batch, CancellationToken cancel)
@@ -53,37 +69,28 @@ internal sealed class SettlementWorker(
         {
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limited.CancelAfter(options.Value.Claim);
-            var progressed = await settle.StepAsync(batch, limited.Token);
-            await BatchSql.RescheduleAsync(shard.Source, batch.Id, Next(batch, progressed), null, progressed, cancel);
+            var progressed = batch.State is "prepared" or "submitted" ? await submit.RunAsync(batch, limited.Token) : await read.RunAsync(batch, limited.Token);
+            await BatchSql.RescheduleAsync(shard.Source, batch, progressed ? time.GetUtcNow() : Later(batch), null, progressed, cancel);
         }
-        catch (Exception exception) when (exception is HttpRequestException or FormatException or OperationCanceledException or Polly.ExecutionRejectedException && !cancel.IsCancellationRequested)
+        catch (AcquirerRefusedException refusal)
         {
-            var next = Next(batch, progressed: false);
-            log.Waits(batch.Id, next, exception.Message);
-            await BatchSql.RescheduleAsync(shard.Source, batch.Id, next, exception.Message, progressed: false, cancel);
+            log.Failed(batch.Id, refusal.Message);
+            await BatchSql.FailAsync(shard.Source, batch, refusal.Message, cancel);
+        }
+        catch (Exception exception) when (!cancel.IsCancellationRequested)
+        {
+            // Whatever it is, it is this batch's: the others go on, and this one is tried again.
+            var next = Later(batch, (exception as AcquirerFailedException)?.RetryAfter);
+            log.Waits(exception, batch.Id, next);
+            await BatchSql.RescheduleAsync(shard.Source, batch, next, exception.Message, progressed: false, cancel);
         }
     }
 
-    /// <summary>At once after a step, then after doubling pauses.</summary>
-    private DateTimeOffset Next(BatchRow batch, bool progressed)
+    /// <summary>After doubling pauses, and not before the acquirer takes calls again.</summary>
+    private DateTimeOffset Later(BatchRow batch, TimeSpan? notBefore = null)
     {
-        var pause = progressed ? TimeSpan.Zero : TimeSpan.FromMilliseconds(250) * Math.Pow(2, Math.Min(batch.Attempts - 1, 12));
-        return time.GetUtcNow() + (pause < options.Value.MaxPause ? pause : options.Value.MaxPause);
-    }
-}
-
-/// <summary>Wakes the worker of this process, so that a command need not wait for its tick.</summary>
-internal sealed class SettlementSignal(TimeProvider time)
-{
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    public void Wake() => _wake.Writer.TryWrite(true);
-
-    /// <summary>Returns when somebody woke it, or after the time at most.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancel)
-    {
-        var timeIsUp = Task.Delay(atMost, time, cancel);
-        await Task.WhenAny(_wake.Reader.WaitToReadAsync(cancel).AsTask(), timeIsUp);
-        _wake.Reader.TryRead(out _);
+        var doubled = FirstPause * Math.Pow(2, Math.Min(batch.Attempts - 1, MaxDoublings));
+        var pause = doubled < options.Value.MaxPause ? doubled : options.Value.MaxPause;
+        return time.GetUtcNow() + (notBefore > pause ? notBefore.Value : pause);
     }
 }

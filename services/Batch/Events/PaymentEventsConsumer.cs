@@ -25,6 +25,7 @@ internal sealed class PaymentEventsConsumer(IOptions<BatchOptions> options) : IE
         if (items.Count > 0)
         {
             await ItemSql.InsertAsync(transaction, items, cancel);
+            CrashPoint.Hit("batch.items.written");
         }
     }
 

@@ -5,45 +5,49 @@ using PayFlow.Batch.Batches;
 using PayFlow.Batch.Items;
 using PayFlow.Contracts.Batch.V1;
 using PayFlow.Kernel;
+using PayFlow.ServiceDefaults.Problems;
 using PayFlow.Storage;
 
 namespace PayFlow.Batch.Grpc;
 
 /// <summary>Translates; the work is done in <see cref="SealBatches"/> and the SQL files.</summary>
-internal sealed class SettlementService(Shards shards, SealBatches seal, SettlementSignal signal) : Settlement.SettlementBase
+internal sealed class SettlementService(Shards shards, SealBatches seal) : Settlement.SettlementBase
 {
     public override async Task<CutoffResponse> Cutoff(CutoffRequest request, ServerCallContext context)
     {
         var response = new CutoffResponse();
-        foreach (var id in await seal.ByCommandAsync(OptionalId(IdPrefix.Merchant, request.MerchantId)?.Value, context.CancellationToken))
+        foreach (var id in await seal.ByCommandAsync(OptionalId(IdPrefix.Merchant, "merchant_id", request.MerchantId), context.CancellationToken))
         {
             var batches = await BatchSql.ReadAsync(shards.For(id.Slot).Source, new BatchFilter(id), context.CancellationToken);
             response.Batches.Add(batches.Select(Translate));
         }
 
-        signal.Wake();
         return response;
     }
 
     public override async Task ListBatches(ListBatchesRequest request, IServerStreamWriter<Contracts.Batch.V1.Batch> responseStream, ServerCallContext context)
     {
-        var filter = new BatchFilter(Merchant: OptionalId(IdPrefix.Merchant, request.MerchantId), Date: OptionalDate(request.Date));
         foreach (var shard in shards.All)
         {
-            foreach (var batch in await BatchSql.ReadAsync(shard.Source, filter, context.CancellationToken))
+            var filter = new BatchFilter(Merchant: OptionalId(IdPrefix.Merchant, "merchant_id", request.MerchantId), Date: OptionalDate("date", request.Date));
+            while (await BatchSql.ReadAsync(shard.Source, filter, context.CancellationToken) is { Count: > 0 } page)
             {
-                await responseStream.WriteAsync(Translate(batch), context.CancellationToken);
+                foreach (var batch in page)
+                {
+                    await responseStream.WriteAsync(Translate(batch), context.CancellationToken);
+                }
+
+                filter = filter with { After = page[^1].Id };
             }
         }
     }
 
     public override async Task ListItems(ListItemsRequest request, IServerStreamWriter<Contracts.Batch.V1.Item> responseStream, ServerCallContext context)
     {
-        var batch = OptionalId(IdPrefix.Batch, request.BatchId);
-        var payment = OptionalId(IdPrefix.Payment, request.PaymentId);
+        var filter = new ItemFilter(OptionalId(IdPrefix.Batch, "batch_id", request.BatchId), OptionalId(IdPrefix.Payment, "payment_id", request.PaymentId));
         foreach (var shard in shards.All)
         {
-            await foreach (var item in ItemSql.ReadAsync(shard.Source, batch?.Value, payment?.Value, context.CancellationToken))
+            await foreach (var item in ItemSql.ReadAsync(shard.Source, filter, context.CancellationToken))
             {
                 await responseStream.WriteAsync(Translate(item), context.CancellationToken);
             }
@@ -64,11 +68,13 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Settlem
         Fee = item.Fee, State = item.State, AmountSettled = item.AmountSettled,
     };
 
-    private static Id? OptionalId(string prefix, string text) => text.Length == 0 ? null
+    private static Id? OptionalId(string prefix, string field, string text) => text.Length == 0 ? null
         : Id.TryParse(prefix, text, out var id) ? id
-        : throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{text}' is not an id that begins with '{prefix}_'."));
+        : throw Malformed(field, $"'{text}' is not an id that begins with '{prefix}_'.");
 
-    private static DateOnly? OptionalDate(string text) => text.Length == 0 ? null
+    private static DateOnly? OptionalDate(string field, string text) => text.Length == 0 ? null
         : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
-        : throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{text}' is not a date (YYYY-MM-DD)."));
+        : throw Malformed(field, $"'{text}' is not a date (YYYY-MM-DD).");
+
+    private static RefusedException Malformed(string field, string message) => new(Refusal.Invalid([new FieldError(field, "malformed", message)]));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using PayFlow.Kernel;
@@ -11,18 +12,20 @@ internal static class ItemSql
         INSERT INTO items (id, slot, payment_id, capture_id, merchant_id, mode, acquirer, currency, amount, fee, external_id, captured_at, settlement_date, cutoff_at)
         SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
                              $11::text[], $12::timestamptz[], $13::date[], $14::timestamptz[])
-        ON CONFLICT (id) DO NOTHING
+        ON CONFLICT DO NOTHING
         """;
 
     private const string Select = """
         SELECT id, batch_id, payment_id, capture_id, merchant_id, acquirer, external_id, currency, amount, fee, state, amount_settled, captured_at
         FROM items
-        WHERE ($1::uuid IS NULL OR batch_id = $1) AND ($2::uuid IS NULL OR payment_id = $2)
-        ORDER BY id
+        WHERE ($1::uuid IS NULL OR batch_id = $1) AND ($2::uuid IS NULL OR payment_id = $2) AND ($3::uuid IS NULL OR id > $3)
+        ORDER BY id LIMIT $4
         """;
 
-    public static async Task InsertAsync(ShardTransaction transaction, List<Item> items, CancellationToken cancel)
+    /// <summary>Writes the items that are new, in the order of their ids, so that two writers never wait for each other.</summary>
+    public static async Task InsertAsync(ShardTransaction transaction, IEnumerable<Item> unordered, CancellationToken cancel)
     {
+        var items = unordered.OrderBy(item => item.Id).ToList();
         await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction.Transaction)
         {
             Parameters =
@@ -46,13 +49,14 @@ internal static class ItemSql
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    /// <summary>Items as they stand, oldest first; null asks for all.</summary>
-    public static async IAsyncEnumerable<ItemRow> ReadAsync(
-        NpgsqlDataSource source, Guid? batch, Guid? payment, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>Items as they stand, oldest first; what is null doesn't matter.</summary>
+    public static async IAsyncEnumerable<ItemRow> ReadAsync(NpgsqlDataSource source, ItemFilter filter, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var command = source.CreateCommand(Select);
-        command.Parameters.Add(Optional(batch));
-        command.Parameters.Add(Optional(payment));
+        command.Parameters.Add(Optional(filter.Batch));
+        command.Parameters.Add(Optional(filter.Payment));
+        command.Parameters.Add(Optional(filter.After));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = filter.Limit });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
@@ -66,8 +70,11 @@ internal static class ItemSql
 
     private static NpgsqlParameter<TValue[]> Array<TValue>(List<Item> items, Func<Item, TValue> value) => new() { TypedValue = [.. items.Select(value)] };
 
-    private static NpgsqlParameter Optional(Guid? id) => new() { Value = id is { } value ? value : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Optional(Id? id) => new() { Value = id is { } known ? known.Value : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 }
+
+/// <summary>Which items are asked for; what is null doesn't matter.</summary>
+internal sealed record ItemFilter(Id? Batch = null, Id? Payment = null, Id? After = null, int Limit = int.MaxValue);
 
 /// <summary>An item as it stands. Amounts are minor units.</summary>
 internal sealed record ItemRow(

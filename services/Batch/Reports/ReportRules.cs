@@ -1,6 +1,17 @@
+using PayFlow.Batch.Batches;
+using PayFlow.Batch.Items;
+using PayFlow.Kernel;
+
 namespace PayFlow.Batch.Reports;
 
-/// <summary>What a report says of a batch's items: pure, from all its lines, so that reading it again gives the same.</summary>
+/// <summary>What one deposit of the acquirer pays: the settled lines since the one before. Amounts are minor units.</summary>
+/// <param name="Ordinal">1 for the report, then one more for every deposit of lines that came late.</param>
+internal sealed record Deposit(int Ordinal, int Lines, long Gross, long Charge, string Reference);
+
+/// <summary>What became of an item. Settled is minor units.</summary>
+internal sealed record ItemOutcome(Id Id, string State, long Settled);
+
+/// <summary>What a report says of a batch and its items: pure, from all its lines, so that reading it again gives the same.</summary>
 internal static class ReportRules
 {
     /// <summary>
@@ -19,7 +30,50 @@ internal static class ReportRules
         };
     }
 
+    /// <summary>Every item by its lines: those that name it, and those that name none of ours but have its acquirer's id and its amount.</summary>
+    public static IReadOnlyList<ItemOutcome> Items(IReadOnlyCollection<ItemRow> items, SettlementReport report)
+    {
+        var known = items.Select(item => item.Id.ToString()).ToHashSet(StringComparer.Ordinal);
+        var named = report.Lines.Where(line => known.Contains(line.ItemReference)).ToLookup(line => line.ItemReference, StringComparer.Ordinal);
+        var others = report.Lines.Where(line => !known.Contains(line.ItemReference)).ToLookup(line => (line.ExternalId, line.Amount));
+        return
+        [
+            .. items.Select(item =>
+            {
+                var (state, settled) = Item(item.Amount, [.. named[item.Id.ToString()], .. others[(item.ExternalId, item.Amount)]], report.IsComplete);
+                return new ItemOutcome(item.Id, state, settled);
+            }),
+        ];
+    }
+
     /// <summary>State of a batch by its items' states.</summary>
     public static string Batch(IReadOnlyCollection<string> itemStates, bool isComplete) =>
         !isComplete ? "accepted" : itemStates.All(state => state == "settled") ? "settled" : "partially_settled";
+
+    /// <summary>What the report pays beyond what was told already; null when nothing, or while it isn't complete.</summary>
+    /// <exception cref="FormatException">It pays less than it did.</exception>
+    public static Deposit? Deposit(BatchProgress told, SettlementReport report)
+    {
+        if (!report.IsComplete)
+        {
+            return null;
+        }
+
+        var deposit = new Deposit(told.Deposits + 1, report.Lines.Count - told.Lines, report.Gross - told.Gross, report.Charge - told.Charge, report.DepositReference);
+        return deposit switch
+        {
+            { Gross: < 0 } or { Charge: < 0 } => throw new FormatException($"The report's totals shrank: it paid {told.Gross} less {told.Charge}, now it is {report.Gross} less {report.Charge}."),
+            { Gross: 0, Charge: 0 } when told.Completed => null,
+            _ => deposit,
+        };
+    }
+
+    /// <summary>How far the batch is once the report is told.</summary>
+    public static BatchProgress After(BatchProgress told, SettlementReport report, Deposit? deposit, IReadOnlyCollection<string> itemStates)
+    {
+        var state = Batch(itemStates, report.IsComplete);
+        return deposit is null
+            ? told with { State = state }
+            : told with { State = state, Deposits = deposit.Ordinal, Lines = report.Lines.Count, Gross = report.Gross, Charge = report.Charge, Completed = true };
+    }
 }

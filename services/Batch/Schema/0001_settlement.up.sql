@@ -19,15 +19,17 @@ CREATE TABLE batches (
     attempts          integer     NOT NULL DEFAULT 0,
     last_problem      text,
     completed_at      timestamptz,
-    -- What the acquirer's deposits have told of so far.
+    -- What the acquirer's deposits have paid so far.
     deposits          integer     NOT NULL DEFAULT 0,
+    lines             integer     NOT NULL DEFAULT 0,
     gross             bigint      NOT NULL DEFAULT 0,
     charge            bigint      NOT NULL DEFAULT 0,
     -- Of the batch's last event.
     sequence          bigint      NOT NULL DEFAULT 0,
     CONSTRAINT batches_one_per_day_and_ordinal UNIQUE (merchant_id, mode, acquirer, currency, settlement_date, ordinal),
     CONSTRAINT batches_state_known CHECK (state IN ('prepared', 'submitted', 'accepted', 'partially_settled', 'settled', 'failed')),
-    CONSTRAINT batches_not_empty CHECK (items > 0 AND amount > 0)
+    CONSTRAINT batches_not_empty CHECK (items > 0 AND amount > 0),
+    CONSTRAINT batches_totals CHECK (deposits >= 0 AND lines >= 0 AND gross >= 0 AND charge >= 0)
 );
 
 CREATE INDEX batches_due ON batches (next_step_at) WHERE state <> 'failed';
@@ -54,7 +56,7 @@ CREATE TABLE items (
     CONSTRAINT items_one_per_capture UNIQUE (capture_id),
     CONSTRAINT items_state_known CHECK (state IN ('open', 'sealed', 'settled', 'short', 'missing', 'rejected')),
     CONSTRAINT items_sealed_has_batch CHECK ((state = 'open') = (batch_id IS NULL)),
-    CONSTRAINT items_amounts CHECK (amount > 0 AND fee BETWEEN 0 AND amount AND amount_settled BETWEEN 0 AND amount)
+    CONSTRAINT items_amounts CHECK (amount > 0 AND fee >= 0 AND amount_settled BETWEEN 0 AND amount)
 );
 
 CREATE INDEX items_open ON items (cutoff_at, merchant_id) WHERE state = 'open';
@@ -74,6 +76,15 @@ CREATE TABLE report_lines (
     CONSTRAINT report_lines_status_known CHECK (status IN ('settled', 'rejected'))
 );
 
-GRANT SELECT, INSERT, UPDATE ON batches, items TO ${role};
--- A line that was read is never changed.
-GRANT SELECT, INSERT ON report_lines TO ${role};
+-- What was sealed stays where it is.
+CREATE FUNCTION items_stay_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Item % is sealed in batch % and stays there.', OLD.id, OLD.batch_id USING ERRCODE = 'restrict_violation', CONSTRAINT = 'items_stay_sealed';
+END $$;
+CREATE TRIGGER items_stay_sealed BEFORE UPDATE OF batch_id ON items
+    FOR EACH ROW WHEN (OLD.batch_id IS NOT NULL AND NEW.batch_id IS DISTINCT FROM OLD.batch_id) EXECUTE FUNCTION items_stay_sealed();
+
+-- A batch's file and amount, an item's facts, and a line that was read are never changed.
+GRANT SELECT, INSERT ON batches, items, report_lines TO ${role};
+GRANT UPDATE (state, next_step_at, attempts, last_problem, completed_at, deposits, lines, gross, charge, sequence) ON batches TO ${role};
+GRANT UPDATE (batch_id, state, amount_settled) ON items TO ${role};

@@ -1,0 +1,50 @@
+using PayFlow.Batch.IntegrationTests.Support;
+
+namespace PayFlow.Batch.IntegrationTests.Events;
+
+/// <summary>From captures to items, in Postgres; the inbox in front of it is Messaging's and is not asked here, as if it were lost.</summary>
+[Collection(SharedServices.Name)]
+public sealed class PaymentEventsConsumerTests(SharedServices shared)
+{
+    private readonly BatchHost _batch = shared.Batch;
+    private readonly Merchant _merchant = new();
+
+    [Fact]
+    public async Task Captured_OnceTwiceAndTwiceInOnePoll_IsOneItem()
+    {
+        var at = new DateTimeOffset(2026, 3, 7, 4, 58, 59, TimeSpan.Zero);   // 23:58:59 of March 6th in New York
+        var capture = _merchant.Capture(1_500, zone: "America/New_York", fee: 74, at: at);
+
+        await _batch.ApplyAsync(capture.Event);
+        await _batch.ApplyAsync(capture.Event, _merchant.Authorized(), capture.Event);
+
+        Assert.Equal([(capture.Item, ("open", 0L))], (await _batch.ItemsAsync(_merchant)).Select(item => (item.Key, item.Value)));
+        Assert.Equal(
+            $"{capture.Payment.Value}/{capture.Operation.Value}/1/northbank/USD/1500/74/{capture.ExternalId}/2026-03-06/2026-03-07 04:59:00",
+            await _batch.SqlAsync(
+                """
+                SELECT concat_ws('/', payment_id, capture_id, mode, acquirer, currency, amount, fee, external_id, settlement_date, cutoff_at AT TIME ZONE 'UTC')
+                FROM items WHERE id = $1 AND slot = $2 AND merchant_id = $3 AND captured_at = $4
+                """,
+                capture.Item.Value, (short)_merchant.Id.Slot.Number, _merchant.Id.Value, at.UtcDateTime));
+    }
+
+    [Fact]
+    public async Task Captured_FeeAboveTheAmount_IsAnItemAllTheSame()
+    {
+        var capture = _merchant.Capture(5, fee: 30);   // a fixed fee on a tiny capture: the money is captured and must be settled
+        await _batch.ApplyAsync(capture.Event);
+        Assert.Single(await _batch.ItemsAsync(_merchant));
+    }
+
+    [Fact]
+    public async Task Captured_SamePollByTwoConsumersAtOnceInOppositeOrder_IsOneItemEach()
+    {
+        var captures = Enumerable.Range(1, 100).Select(amount => _merchant.Capture(amount)).ToList();
+        var events = captures.ConvertAll(capture => capture.Event);
+
+        await Task.WhenAll(_batch.ApplyAsync([.. events]), _batch.ApplyAsync([.. events.AsEnumerable().Reverse()]));
+
+        Assert.Equal(captures.Select(capture => capture.Item).Order(), (await _batch.ItemsAsync(_merchant)).Keys.Order());
+    }
+}

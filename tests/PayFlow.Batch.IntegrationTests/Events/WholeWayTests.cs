@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using PayFlow.Batch.IntegrationTests.Support;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Kernel;
+using PayFlow.Messaging;
+
+namespace PayFlow.Batch.IntegrationTests.Events;
+
+/// <summary>Everything together: broker, consumer, command, worker, acquirer, relay.</summary>
+[Collection(SharedServices.Name)]
+public sealed class WholeWayTests(SharedServices shared)
+{
+    [Fact]
+    public async Task Captures_ThroughBrokerAndAcquirer_ComeOutSettledAndTold()
+    {
+        await using var broker = await Broker.StartAsync();
+        await using var batch = await BatchHost.StartAsync(shared.Sandbox, broker);
+        var (merchant, troubled) = (new Merchant(), new Merchant());
+        var captures = new List<Capture>();
+        foreach (var amount in new[] { 1_000L, 2_500L })
+        {
+            captures.Add(merchant.Capture(amount, await shared.Sandbox.PayAsync("northbank", amount)));
+        }
+
+        // A dead letter in the same poll, and the same event twice.
+        var dead = troubled.Capture(700, zone: "Mars/Olympus_Mons");
+        await broker.PublishAsync(captures[0].Event, dead.Event, captures[1].Event, captures[0].Event);
+        await UntilAsync(async () => (await batch.ItemsAsync(merchant)).Count == 2, "the items");
+        await UntilAsync(async () => (long)(await batch.SqlAsync("SELECT count(*) FROM dead_letters WHERE aggregate = $1", dead.Payment.Value))! == 1, "the dead letter");
+        Assert.Contains("Mars/Olympus_Mons", (string)(await batch.SqlAsync("SELECT reason FROM dead_letters"))!, StringComparison.Ordinal);
+        Assert.Empty(await batch.ItemsAsync(troubled));
+
+        var sealedNow = await CutoffAsync(batch);
+
+        var id = Assert.Single(sealedNow);
+        await UntilAsync(async () => (await batch.BatchAsync(id)).State == "settled", "the settlement");
+        Assert.All((await batch.ItemsAsync(merchant)).Values, item => Assert.Equal("settled", item.State));
+        var told = broker.ReadUntil(Topics.SettlementResults, id, 5);
+        Assert.Equal([1L, 2, 3, 4, 5], told.Select(message => message.Sequence).Distinct());
+        Assert.Equal(
+            ["payflow.settlement.item_submitted.v1", "payflow.settlement.item_submitted.v1", "payflow.settlement.report_line.v1", "payflow.settlement.report_line.v1", "payflow.settlement.report_completed.v1"],
+            told.DistinctBy(message => message.Sequence).Select(message => message.Type));
+        var completed = SettlementEvent.Parser.ParseFrom(told[^1].Payload).ReportCompleted;
+        Assert.Equal((2, 3_500L, 1), (completed.Lines, completed.Gross, completed.Ordinal));
+        Assert.Empty(await CutoffAsync(batch));
+    }
+
+    private static async Task<Id[]> CutoffAsync(BatchHost batch)
+    {
+        using var command = new HttpRequestMessage(HttpMethod.Post, "internal/cutoff");
+        command.Headers.Add("X-Ops-Key", BatchHost.OpsKey);
+        using var answer = await batch.Http.SendAsync(command);
+        answer.EnsureSuccessStatusCode();
+        return [.. (await answer.Content.ReadFromJsonAsync<JsonNode>())!["batches"]!.AsArray().Select(id => Id.Parse(IdPrefix.Batch, (string)id!))];
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{what} did not come.");
+            await Task.Delay(20);
+        }
+    }
+}

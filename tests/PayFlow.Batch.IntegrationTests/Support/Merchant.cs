@@ -1,0 +1,55 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Kernel;
+using PayFlow.Messaging;
+using Modes = PayFlow.Contracts.Common.V1.Mode;
+
+namespace PayFlow.Batch.IntegrationTests.Support;
+
+/// <summary>A capture as Auth tells of it.</summary>
+public sealed record Capture(Id Payment, Id Operation, string ExternalId, long Amount, ReceivedEvent Event)
+{
+    /// <summary>The item that it becomes.</summary>
+    public Id Item => Operation.Derive(IdPrefix.Item, "settlement");
+}
+
+/// <summary>A merchant of the test's own, and its payments as Auth publishes them.</summary>
+public sealed class Merchant
+{
+    private static int _lastSlot;
+
+    public Id Id { get; } = Id.New(IdPrefix.Merchant, new Slot(Interlocked.Increment(ref _lastSlot) % Slot.Count), TimeProvider.System.GetUtcNow());
+
+    public Capture Capture(
+        long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", long fee = 3, DateTimeOffset? at = null, long sequence = 1)
+    {
+        var now = at ?? TimeProvider.System.GetUtcNow();
+        var (payment, operation) = (Id.New(IdPrefix.Payment, Id.Slot, now), Id.New(IdPrefix.Operation, Id.Slot, now));
+        externalId ??= $"nbc_{operation}";
+        return new Capture(payment, operation, externalId, amount, Event(payment, "payment.captured", sequence, now, currency, new PaymentEvent
+        {
+            Captured = new PaymentCaptured
+            {
+                OperationId = operation.ToString(), AuthorizeOperationId = operation.ToString(), Amount = amount, IsFinal = true, Acquirer = acquirer, ExternalId = "nb_1",
+                ExternalCaptureId = externalId, Fee = fee, SettlementZone = zone,
+            },
+        }));
+    }
+
+    public ReceivedEvent Authorized() =>
+        Event(Id.New(IdPrefix.Payment, Id.Slot, TimeProvider.System.GetUtcNow()), "payment.authorized", 1, TimeProvider.System.GetUtcNow(), "USD", new PaymentEvent
+        {
+            Authorized = new PaymentAuthorized { Amount = 100, Acquirer = "northbank" },
+        });
+
+    private ReceivedEvent Event(Id payment, string type, long sequence, DateTimeOffset at, string currency, PaymentEvent told)
+    {
+        told.PaymentId = payment.ToString();
+        told.MerchantId = Id.ToString();
+        told.Mode = Modes.Test;
+        told.Currency = currency;
+        told.OccurredAt = Timestamp.FromDateTimeOffset(at);
+        return new ReceivedEvent(Topics.PaymentsEvents, 0, 0, $"{Topics.PaymentsEvents}/{payment}/{sequence}", type, payment, sequence, payment.Slot, at, told.ToByteArray());
+    }
+}

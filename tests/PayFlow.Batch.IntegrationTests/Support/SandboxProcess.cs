@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Npgsql;
+using PayFlow.Testing;
+
+namespace PayFlow.Batch.IntegrationTests.Support;
+
+/// <summary>The real Sandbox as a process: where payments are captured that a batch then settles.</summary>
+public sealed class SandboxProcess : IAsyncDisposable
+{
+    private static int _last;
+
+    private readonly ServiceProcess _process;
+    private readonly NpgsqlDataSource _books;
+    private readonly HttpClient _http;
+
+    private SandboxProcess(string database, Uri address)
+    {
+        Address = address;
+        _books = NpgsqlDataSource.Create(database);
+        _http = new HttpClient { BaseAddress = address };
+        _process = new ServiceProcess(Repository.Assembly("services/Sandbox/PayFlow.Sandbox.csproj"), new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__sandbox"] = database,
+            ["Kestrel__Endpoints__http__Url"] = address.ToString(),
+            ["Sandbox__LateDelay"] = "00:00:00.300",
+            ["OpsKey"] = "ops key of the tests",
+        });
+    }
+
+    public Uri Address { get; }
+
+    public static async Task<SandboxProcess> StartAsync()
+    {
+        var postgres = await PostgresServer.SharedAsync();
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
+        var sandbox = new SandboxProcess(await postgres.CreateDatabaseAsync("sandbox"), address);
+        await sandbox._process.StartAsync();
+        await sandbox._process.WaitForHealthAsync(address);
+        return sandbox;
+    }
+
+    /// <summary>Authorizes and captures an amount (minor units); answers the acquirer's id of the capture.</summary>
+    public async Task<string> PayAsync(string acquirer, long amount, string currency = "USD")
+    {
+        var number = Interlocked.Increment(ref _last);
+        var card = new { number = "4242424242424242", exp_month = 12, exp_year = 2030, cvc = "123" };
+        var authorization = await PostAsync($"acquirers/{acquirer}/authorizations", new { reference = $"att_{number}", merchant = "mer_1", amount, currency, card });
+        var capture = await PostAsync($"acquirers/{acquirer}/captures", new { reference = $"op_{number}", authorization = (string)authorization["external_id"]!, amount, final = true });
+        return (string)capture["external_id"]!;
+    }
+
+    public async Task<HttpResponseMessage> SubmitAsync(string acquirer, string batchKey, string file)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"acquirers/{acquirer}/batches") { Content = new StringContent(file, Encoding.UTF8, "text/csv") };
+        request.Headers.Add("Batch-Key", batchKey);
+        return await _http.SendAsync(request);
+    }
+
+    /// <summary>Changes how an acquirer behaves until <see cref="CalmAsync"/>.</summary>
+    public async Task MisbehaveAsync(string acquirer, double lostReplyRate = 0, bool amounts = false)
+    {
+        using var answer = await _http.PutAsJsonAsync("chaos", new { acquirer, lost_reply_rate = lostReplyRate, amounts });
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public async Task CalmAsync()
+    {
+        using var answer = await _http.DeleteAsync("chaos");
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>How often the acquirer settled a capture: the lines of all its reports.</summary>
+    public async Task<long> LinesOfAsync(string capture)
+    {
+        await using var command = _books.CreateCommand("SELECT count(*) FROM report_lines WHERE external_id = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = capture });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Changes the acquirer's books behind its back.</summary>
+    public async Task TamperAsync(string sql)
+    {
+        await using var command = _books.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _process.DisposeAsync();
+        await _books.DisposeAsync();
+    }
+
+    private async Task<JsonNode> PostAsync(string path, object body)
+    {
+        using var answer = await _http.PostAsJsonAsync(path, body);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {text}");
+    }
+}
