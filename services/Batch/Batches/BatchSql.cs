@@ -24,7 +24,7 @@ internal static class BatchSql
         var rows = await connection.QueryAsync<(Guid, short, string, string, DateOnly, short)>(new CommandDefinition(
             """
             SELECT DISTINCT merchant_id, mode, acquirer, currency, settlement_date, slot FROM items
-            WHERE state = 'open' AND (@merchant IS NULL OR merchant_id = @merchant) AND (@before IS NULL OR cutoff_at < @before)
+            WHERE state = 'open' AND (@merchant::uuid IS NULL OR merchant_id = @merchant) AND (@before::timestamptz IS NULL OR cutoff_at < @before)
             ORDER BY settlement_date, merchant_id, mode, acquirer, currency
             """,
             new { merchant, before = cutoffBefore?.UtcDateTime }, cancellationToken: cancel));
@@ -212,8 +212,8 @@ internal static class BatchSql
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM batches b
-            WHERE (@id IS NULL OR id = @id) AND (@merchant IS NULL OR merchant_id = @merchant) AND (@mode IS NULL OR mode = @mode)
-              AND (@date IS NULL OR settlement_date = @date) AND (@after IS NULL OR id > @after)
+            WHERE (@id::uuid IS NULL OR id = @id) AND (@merchant::uuid IS NULL OR merchant_id = @merchant) AND (@mode::smallint IS NULL OR mode = @mode)
+              AND (@date::date IS NULL OR settlement_date = @date) AND (@after::uuid IS NULL OR id > @after)
             ORDER BY id LIMIT @limit
             """,
             new { id = filter.Id?.Value, merchant = filter.Merchant?.Value, mode = (short?)filter.Mode, date = filter.Date, after = filter.After?.Value, limit = filter.Limit },

@@ -17,7 +17,7 @@ internal static class ExceptionSql
     private const string Select = """
         SELECT id, kind, state, merchant_id, mode, acquirer, batch_id, item_id, payment_id, currency, expected, actual, explanation, opened_at, resolution
         FROM exceptions
-        WHERE (@merchant IS NULL OR merchant_id = @merchant) AND (@mode IS NULL OR mode = @mode) AND (@state IS NULL OR state = @state) AND (@after IS NULL OR id > @after)
+        WHERE (@merchant::uuid IS NULL OR merchant_id = @merchant) AND (@mode::smallint IS NULL OR mode = @mode) AND (@state::text IS NULL OR state = @state) AND (@after::uuid IS NULL OR id > @after)
         ORDER BY id LIMIT @limit
         """;
 
@@ -34,7 +34,7 @@ internal static class ExceptionSql
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<(Guid Item, Guid Payment, Guid Batch, string State, long Expected, long Settled)>(new CommandDefinition(
-            "SELECT item_id, payment_id, batch_id, state, expected, settled FROM records WHERE (@batch IS NULL OR batch_id = @batch) ORDER BY item_id",
+            "SELECT item_id, payment_id, batch_id, state, expected, settled FROM records WHERE (@batch::uuid IS NULL OR batch_id = @batch) ORDER BY item_id",
             new { batch }, cancellationToken: cancel));
         return
         [

@@ -34,9 +34,9 @@ public sealed class SealBatchesTests(SharedServices shared)
             0L,
             await _batch.SqlAsync(
                 """
-                SELECT count(*) FROM batches b
-                WHERE b.merchant_id = $1 AND (b.ordinal, b.items, b.amount, b.state) IS DISTINCT FROM
-                      (SELECT 1, count(*)::integer, sum(i.amount)::bigint, 'prepared' FROM items i WHERE i.batch_id = b.id AND (i.acquirer, i.currency) = (b.acquirer, b.currency))
+                SELECT count(*) FROM batches b,
+                       LATERAL (SELECT count(*) AS items, sum(i.amount) AS amount FROM items i WHERE i.batch_id = b.id AND (i.acquirer, i.currency) = (b.acquirer, b.currency)) held
+                WHERE b.merchant_id = $1 AND (b.ordinal, b.items, b.amount, b.state) IS DISTINCT FROM (1, held.items, held.amount, 'prepared')
                 """,
                 _merchant.Id.Value));
     }

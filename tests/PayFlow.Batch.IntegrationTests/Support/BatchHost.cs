@@ -1,7 +1,5 @@
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -27,14 +25,15 @@ public sealed class BatchHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly NpgsqlDataSource _owner;
+    private readonly string _database;
+    private readonly SandboxProcess _sandbox;
 
-    private BatchHost(WebApplication app, string database)
+    private BatchHost(WebApplication app, string database, SandboxProcess sandbox)
     {
-        _app = app;
+        (_app, _database, _sandbox) = (app, database, sandbox);
         _owner = NpgsqlDataSource.Create(database);
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        Http = new HttpClient { BaseAddress = new Uri(addresses[0]) };
-        _channel = GrpcChannel.ForAddress(addresses[1]);
+        Http = new HttpClient { BaseAddress = new Uri(app.Configuration["Kestrel:Endpoints:http:Url"]!) };
+        _channel = GrpcChannel.ForAddress(app.Configuration["Kestrel:Endpoints:grpc:Url"]!);
         Grpc = new Settlement.SettlementClient(_channel);
         Worker = ActivatorUtilities.CreateInstance<SettlementWorker>(app.Services);
     }
@@ -62,14 +61,14 @@ public sealed class BatchHost : IAsyncDisposable
         var app = builder.Build();
         app.UseBatch();
         await app.StartAsync();
-        return new BatchHost(app, database);
+        return new BatchHost(app, database, sandbox);
     }
 
-    public static Dictionary<string, string?> Settings(string database, SandboxProcess sandbox, string kafka) => new()
+    private static Dictionary<string, string?> Settings(string database, SandboxProcess sandbox, string kafka) => new()
     {
-        ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
+        ["Kestrel:Endpoints:http:Url"] = $"http://127.0.0.1:{FreePort.Next()}",
         ["Kestrel:Endpoints:http:Protocols"] = "Http1",
-        ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
+        ["Kestrel:Endpoints:grpc:Url"] = $"http://127.0.0.1:{FreePort.Next()}",
         ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
         ["ConnectionStrings:settlement"] = database,
         ["ConnectionStrings:kafka"] = kafka,
@@ -82,6 +81,11 @@ public sealed class BatchHost : IAsyncDisposable
         ["OpsKey"] = OpsKey,
         ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("TEST_LOG") ?? "None",
     };
+
+    /// <summary>The environment of a Batch that runs as a process of its own on this host's database.</summary>
+    public Dictionary<string, string?> ProcessSettings(Broker broker) => Settings(_database, _sandbox, broker.Address)
+        .Append(new("PayFlow:CrashPoints", "on")).Append(new("Logging:LogLevel:Default", "Warning"))
+        .GroupBy(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
 
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 

@@ -1,4 +1,7 @@
+using PayFlow.Batch.Batches;
+using PayFlow.Batch.Items;
 using PayFlow.Batch.Reports;
+using PayFlow.Kernel;
 
 namespace PayFlow.Batch.UnitTests.Reports;
 
@@ -24,6 +27,66 @@ public sealed class ReportRulesTests
     [InlineData(true, "partially_settled", "settled", "short")]
     [InlineData(true, "partially_settled", "missing", "missing")]
     public void Batch_ItemStates_DecideItsState(bool isComplete, string state, params string[] items) => Assert.Equal(state, ReportRules.Batch(items, isComplete));
+
+    [Fact]
+    public void Items_LineThatNamesNoneOfOurs_CountsOnlyWithIdAndAmount()
+    {
+        var (first, second, third) = (Item("nbc_1", 1_000), Item("nbc_2", 2_000), Item("nbc_3", 3_000));
+        var report = Report(
+            [Line(1, 1_000, "settled") with { ItemReference = "", ExternalId = "nbc_1" }, Line(2, 1_999, "settled") with { ItemReference = "itm_other", ExternalId = "nbc_2" },
+             Line(3, 2_900, "settled") with { ItemReference = third.Id.ToString(), ExternalId = "nbc_1" }]);
+
+        var found = ReportRules.Items([first, second, third], report);
+
+        Assert.Equal([new(first.Id, "settled", 1_000), new(second.Id, "missing", 0), new(third.Id, "short", 2_900)], found);
+    }
+
+    [Fact]
+    public void Deposit_WhileTheReportIsNotComplete_IsNone() =>
+        Assert.Null(ReportRules.Deposit(Start, Report([Line(1, 1_000, "settled")], isComplete: false)));
+
+    [Fact]
+    public void Deposit_LinesOfSeveralReadings_AreAllItsOwn()
+    {
+        var report = Report([Line(1, 1_000, "settled"), Line(2, 500, "rejected"), Line(3, 2_000, "settled")]);
+        var first = ReportRules.Deposit(Start, report)!;
+        Assert.Equal(new Deposit(1, 3, 3_000, 20, "dep_1"), first);
+
+        var told = ReportRules.After(Start, report, first, ["settled", "rejected", "settled"]);
+        Assert.Equal(Start with { State = "partially_settled", Deposits = 1, Lines = 3, Gross = 3_000, Charge = 20, Completed = true }, told);
+        Assert.Null(ReportRules.Deposit(told, report));
+
+        var later = Report([.. report.Lines, Line(4, 500, "settled")]) with { Charge = 26, DepositReference = "dep_2" };
+        Assert.Equal(new Deposit(2, 1, 500, 6, "dep_2"), ReportRules.Deposit(told, later));
+    }
+
+    [Fact]
+    public void Deposit_OfNothing_IsToldOnce()
+    {
+        var empty = Report([]) with { Charge = 0 };
+        var first = ReportRules.Deposit(Start, empty);
+        Assert.Equal(new Deposit(1, 0, 0, 0, "dep_1"), first);
+        Assert.Null(ReportRules.Deposit(ReportRules.After(Start, empty, first, ["missing"]), empty));
+    }
+
+    [Theory]
+    [InlineData(999, 20)]
+    [InlineData(1_000, 19)]
+    public void Deposit_TotalsThatShrank_AreRefused(long gross, long charge) =>
+        Assert.Throws<FormatException>(() => ReportRules.Deposit(Start with { Completed = true, Gross = 1_000, Charge = 20 }, Report([Line(1, gross, "settled")]) with { Charge = charge }));
+
+    private static BatchProgress Start { get; } = new("accepted", 5, 0, 0, 0, 0, false);
+
+    private static SettlementReport Report(IReadOnlyList<ReportLine> lines, bool isComplete = true) =>
+        new(lines, lines.Where(line => line.IsSettled).Sum(line => line.Amount), 20, "dep_1", isComplete);
+
+    private static ItemRow Item(string externalId, long amount)
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        return new ItemRow(
+            Id.New(IdPrefix.Item, default, now), null, Id.New(IdPrefix.Payment, default, now), Id.New(IdPrefix.Operation, default, now), Id.New(IdPrefix.Merchant, default, now),
+            "northbank", externalId, Currency.Usd, amount, 0, "sealed", 0, now);
+    }
 
     private static ReportLine Line(int number, long amount, string status) => new(number, "itm", "ext", amount, status, "");
 }

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using PayFlow.Batch.IntegrationTests.Support;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Kernel;
+using PayFlow.Testing;
+using Capture = PayFlow.Batch.IntegrationTests.Support.Capture;
+
+namespace PayFlow.Batch.IntegrationTests.Batches;
+
+/// <summary>Batch as a process that is killed at every one of its crash points, one after the other, each on the way of a batch of its own.</summary>
+[Collection(SharedServices.Name)]
+public sealed partial class CrashTests(SharedServices shared)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Kill_AtEveryCrashPoint_LosesAndDoublesNothing()
+    {
+        var points = Directory.EnumerateFiles(Repository.Path("services", "Batch"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => CrashPoints().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().ToList();
+        Assert.Contains("batch.submit.answered", points);
+
+        await using var broker = await Broker.StartAsync();
+        await using var batch = await BatchHost.StartAsync(shared.Sandbox);   // looks into the same database, and does nothing there
+        var settings = batch.ProcessSettings(broker);
+        await using var process = new ServiceProcess(Repository.Assembly("services/Batch/PayFlow.Batch.csproj"), settings);
+        using var http = new HttpClient { BaseAddress = new Uri(settings["Kestrel__Endpoints__http__Url"]!) };
+        http.DefaultRequestHeaders.Add("X-Ops-Key", BatchHost.OpsKey);
+        await StartAsync();
+
+        var days = new List<(Merchant Merchant, Capture[] Captures)>();
+        foreach (var point in points)
+        {
+            await ArmAsync(point);
+            var merchant = new Merchant();
+            Capture[] captures = [merchant.Capture(1_000, await shared.Sandbox.PayAsync("northbank", 1_000)), merchant.Capture(2_000, await shared.Sandbox.PayAsync("northbank", 2_000))];
+            days.Add((merchant, captures));
+            if (point == "batch.items.written")
+                await broker.PublishAsync([.. captures.Select(capture => capture.Event)]);
+            else
+                await batch.ApplyAsync([.. captures.Select(capture => capture.Event)]);   // spares the wait until the broker has given the partitions to the next process
+            await CutoffAsync();
+            await UntilAsync(() => Task.FromResult(!process.IsRunning), $"the crash at {point}");
+            await StartAsync();
+        }
+
+        await UntilAsync(async () => (await Task.WhenAll(days.Select(day => batch.ItemsAsync(day.Merchant)))).All(items => items.Count == 2), "all items");
+        await CutoffAsync();
+        foreach (var (merchant, captures) in days)
+        {
+            await UntilAsync(async () => (await batch.ItemsAsync(merchant)).Values.All(item => item.State == "settled"), "the settlement of all items");
+            await AssertOnceAsync(batch, merchant, captures);
+        }
+
+        async Task StartAsync()
+        {
+            await process.StartAsync();
+            await process.WaitForHealthAsync(http.BaseAddress!);
+        }
+
+        async Task ArmAsync(string point)
+        {
+            try
+            {
+                using var armed = await http.PostAsync(new Uri($"internal/crash-points/{point}", UriKind.Relative), null);
+                armed.EnsureSuccessStatusCode();
+            }
+            catch (HttpRequestException failure)
+            {
+                throw new InvalidOperationException($"Batch can't be armed with {point}. It wrote:\n{string.Join('\n', process.Log.TakeLast(20))}", failure);
+            }
+        }
+
+        async Task CutoffAsync()
+        {
+            try
+            {
+                using var answer = await http.PostAsync(new Uri("internal/cutoff", UriKind.Relative), null);
+            }
+            catch (HttpRequestException died)
+            {
+                Trace.WriteLine(died.Message);   // as it should at some of the points
+            }
+        }
+    }
+
+    private async Task AssertOnceAsync(BatchHost batch, Merchant merchant, Capture[] captures)
+    {
+        var batches = (Guid[])(await batch.SqlAsync("SELECT array_agg(DISTINCT batch_id) FROM items WHERE merchant_id = $1", merchant.Id.Value))!;
+        var told = new List<SettlementEvent>();
+        foreach (var id in batches)
+        {
+            told.AddRange(await batch.ToldAsync(Id.From(IdPrefix.Batch, id)));
+        }
+
+        Assert.Equal(captures.Select(capture => capture.Item.ToString()).Order(), told.Where(e => e.ItemSubmitted is not null).Select(e => e.ItemSubmitted.ItemId).Order());
+        Assert.Equal(captures.Select(capture => capture.Item.ToString()).Order(), told.Where(e => e.ReportLine is not null).Select(e => e.ReportLine.ItemReference).Order());
+        Assert.Equal(3_000, told.Sum(e => e.ReportCompleted?.Gross ?? 0));
+        foreach (var capture in captures)
+        {
+            Assert.Equal(1, await shared.Sandbox.LinesOfAsync(capture.ExternalId));
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(watch.Elapsed < Patience, $"{what} did not come.");
+            await Task.Delay(20);
+        }
+    }
+
+    [GeneratedRegex("CrashPoint\\.Hit\\(\"([a-z.]+)\"\\)")]
+    private static partial Regex CrashPoints();
+}
