@@ -12,8 +12,16 @@ internal sealed record ExceptionRow(
 /// <summary>A record as it is compared with the other books. Amounts are minor units.</summary>
 internal sealed record RecordRow(Id ItemId, Id PaymentId, Id BatchId, string State, long Expected, long Settled);
 
+/// <summary>Which exceptions are asked for; what is null doesn't matter.</summary>
+internal sealed record ExceptionFilter(Id? Merchant = null, Mode? Mode = null, string? State = null, Id? After = null, int Limit = ExceptionFilter.MaxLimit)
+{
+    public const int MaxLimit = 500;
+}
+
 internal static class ExceptionSql
 {
+    static ExceptionSql() => DefaultTypeMap.MatchNamesWithUnderscores = true;   // column item_id, member ItemId
+
     private const string Select = """
         SELECT id, kind, state, merchant_id, mode, acquirer, batch_id, item_id, payment_id, currency, expected, actual, explanation, opened_at, resolution
         FROM exceptions
@@ -21,21 +29,28 @@ internal static class ExceptionSql
         ORDER BY id LIMIT @limit
         """;
 
-    public static async Task<List<ExceptionRow>> ReadAsync(
-        NpgsqlDataSource source, Guid? merchant, Mode? mode, string? state, Guid? after, int limit, CancellationToken cancel)
+    /// <summary>Exceptions as they stand, by id.</summary>
+    public static async Task<List<ExceptionRow>> ReadAsync(NpgsqlDataSource source, ExceptionFilter filter, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            Select, new { merchant, mode = (short?)mode, state, after, limit }, cancellationToken: cancel));
+            Select,
+            new { merchant = filter.Merchant?.Value, mode = (short?)filter.Mode, state = filter.State, after = filter.After?.Value, limit = filter.Limit },
+            cancellationToken: cancel));
         return [.. rows.Select(row => row.ToException())];
     }
 
-    public static async Task<List<RecordRow>> RecordsAsync(NpgsqlDataSource source, Guid? batch, CancellationToken cancel)
+    /// <summary>Records as they stand, by item: of one batch or of all.</summary>
+    public static async Task<List<RecordRow>> RecordsAsync(NpgsqlDataSource source, Id? batch, Id? after, int limit, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<(Guid Item, Guid Payment, Guid Batch, string State, long Expected, long Settled)>(new CommandDefinition(
-            "SELECT item_id, payment_id, batch_id, state, expected, settled FROM records WHERE (@batch::uuid IS NULL OR batch_id = @batch) ORDER BY item_id",
-            new { batch }, cancellationToken: cancel));
+            """
+            SELECT item_id, payment_id, batch_id, state, expected, settled FROM records
+            WHERE (@batch::uuid IS NULL OR batch_id = @batch) AND (@after::uuid IS NULL OR item_id > @after)
+            ORDER BY item_id LIMIT @limit
+            """,
+            new { batch = batch?.Value, after = after?.Value, limit }, cancellationToken: cancel));
         return
         [
             .. rows.Select(row => new RecordRow(

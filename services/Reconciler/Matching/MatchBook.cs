@@ -11,10 +11,13 @@ namespace PayFlow.Reconciler.Matching;
 /// </summary>
 internal sealed class MatchBook(MatchState known)
 {
+    private const string SettledLate = "settled late";
+
     private readonly Dictionary<Id, Record> _records = known.Records.ToDictionary(record => record.ItemId);
     private readonly HashSet<(Id, int)> _lineKeys = [.. known.LineKeys];
     private readonly HashSet<(Id, int)> _depositKeys = [.. known.DepositKeys];
-    private readonly HashSet<Id> _openMissing = [.. known.OpenMissing];
+    private readonly Dictionary<Id, Explained> _unpaid = known.Unpaid.ToDictionary();
+    private readonly List<OpenException> _open = [.. known.Open];
     private readonly HashSet<Record> _changed = [];
 
     public List<MatchedLine> Lines { get; } = [];
@@ -81,26 +84,29 @@ internal sealed class MatchBook(MatchState known)
         var match = record is null
             ? MatchRules.Unknown(line.Amount, settles)
             : MatchRules.Decide(record.State, record.Expected, record.Settled, line.Amount, settles);
+        _unpaid[facts.BatchId] = _unpaid.GetValueOrDefault(facts.BatchId) + match.Explained;
         Lines.Add(new MatchedLine(facts.BatchId, line.LineNumber, record, line.ExternalId, line.Amount, match, line.Raw, received.Topic, received.Partition, received.Offset));
         if (record is not null)
         {
-            Settle(record, match, line.LineNumber, received.OccurredAt);
+            Settle(record, match, line.LineNumber, received);
         }
 
         if (Explain(match.Outcome, record, line) is var (kind, explanation))
         {
-            Open(facts, kind, $"line:{line.LineNumber}", record, record?.Expected ?? 0, line.Amount, explanation, received.OccurredAt);
+            Open(facts, kind, $"line:{line.LineNumber}", record, record?.Expected ?? 0, settles ? line.Amount : 0, explanation, received);
         }
     }
 
-    /// <summary>The item reference first; then the acquirer's own id with the amount.</summary>
+    /// <summary>
+    /// The item reference first; then the acquirer's own id with the amount. Only among what the batch itself submitted: a report that pays for something else
+    /// is a matter for people, whatever it names.
+    /// </summary>
     private Record? Find(BatchFacts facts, ReportLine line) =>
-        Id.TryParse(IdPrefix.Item, line.ItemReference, out var item) && _records.TryGetValue(item, out var record)
+        Id.TryParse(IdPrefix.Item, line.ItemReference, out var item) && _records.TryGetValue(item, out var record) && record.Facts == facts
             ? record
-            : _records.Values.FirstOrDefault(candidate =>
-                candidate.Facts.Acquirer == facts.Acquirer && candidate.Facts.Currency == facts.Currency && candidate.ExternalId == line.ExternalId && candidate.Expected == line.Amount);
+            : _records.Values.FirstOrDefault(candidate => candidate.Facts == facts && candidate.ExternalId == line.ExternalId && candidate.Expected == line.Amount);
 
-    private void Settle(Record record, LineMatch match, int lineNumber, DateTimeOffset at)
+    private void Settle(Record record, LineMatch match, int lineNumber, ReceivedEvent received)
     {
         var isFirst = record.Settled == 0;
         record.Settled += match.Settled;
@@ -111,18 +117,18 @@ internal sealed class MatchBook(MatchState known)
             return;
         }
 
-        Tell(record, "payflow.reconciliation.item_settled.v1", at, told => told.ItemSettled = new ItemSettled
+        Tell(record, "payflow.reconciliation.item_settled.v1", received, told => told.ItemSettled = new ItemSettled
         {
             ItemId = record.ItemId.ToString(), PaymentId = record.PaymentId.ToString(), CaptureOperationId = record.CaptureId.ToString(),
             Amount = match.Settled, Expected = record.Expected, Fee = isFirst ? record.Fee : 0, LineNumber = lineNumber,
         });
-        if (_openMissing.Remove(record.ItemId))
+        foreach (var exception in _open.FindAll(open => open.ItemId == record.ItemId && MatchRules.Resolves(record.State, open.Kind, open.IsShortfall)))
         {
-            var exception = MissingId(record);
-            Resolved.Add((exception, "settled late", at));
-            Tell(record, "payflow.reconciliation.exception_resolved.v1", at, told => told.ExceptionResolved = new ExceptionResolved
+            _open.Remove(exception);
+            Resolved.Add((exception.Id, SettledLate, received.OccurredAt));
+            Tell(record, "payflow.reconciliation.exception_resolved.v1", received, told => told.ExceptionResolved = new ExceptionResolved
             {
-                ExceptionId = exception.ToString(), Resolution = "settled late",
+                ExceptionId = exception.Id.ToString(), Resolution = SettledLate,
             });
         }
     }
@@ -144,57 +150,57 @@ internal sealed class MatchBook(MatchState known)
             return;
         }
 
-        var unpaid = Lines.Where(line => line.BatchId == facts.BatchId && line.Deposit is null).ToList();
-        unpaid.ForEach(line => line.Deposit = completed.Ordinal);
-        var unexplained = unpaid.Sum(line => line.Match.Unexplained) + known.UnexplainedBefore(facts.BatchId, Deposits);
-        var deposit = new Deposit(facts.BatchId, completed.Ordinal, completed.Gross, completed.Charge, unexplained, completed.DepositReference);
-        Deposits.Add(deposit);
-        Events.Add(Event(facts, facts.BatchId, completed.Ordinal, "payflow.reconciliation.deposit_reported.v1", received.OccurredAt, told => told.DepositReported = new DepositReported
+        _unpaid.Remove(facts.BatchId, out var explained);
+        if (explained.Gross != completed.Gross)
         {
-            Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Unexplained = unexplained, Ordinal = completed.Ordinal,
+            throw new PoisonEventException(received, $"Deposit {completed.Ordinal} pays {completed.Gross}, but the lines before it come to {explained.Gross}.");
+        }
+
+        Lines.FindAll(line => line.BatchId == facts.BatchId && line.Deposit is null).ForEach(line => line.Deposit = completed.Ordinal);
+        var deposit = new Deposit(facts.BatchId, completed.Ordinal, completed.Gross, completed.Charge, explained, completed.DepositReference);
+        Deposits.Add(deposit);
+        Events.Add(Event(facts, facts.BatchId, completed.Ordinal, "payflow.reconciliation.deposit_reported.v1", received, told => told.DepositReported = new DepositReported
+        {
+            Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Unexplained = explained.Unexplained, Ordinal = completed.Ordinal,
         }));
         foreach (var record in _records.Values.Where(record => record.BatchId == facts.BatchId && record.State == RecordState.Expected))
         {
             record.State = RecordState.Missing;
             _changed.Add(record);
-            _openMissing.Add(record.ItemId);
-            Open(facts, "missing_there", $"item:{record.ItemId}", record, record.Expected, 0, "The acquirer's report is complete and doesn't name this item.", received.OccurredAt);
+            Open(facts, "missing_there", $"item:{record.ItemId}", record, record.Expected, 0, "The acquirer's report is complete and doesn't name this item.", received);
         }
     }
 
-    private void Open(BatchFacts facts, string kind, string label, Record? record, long expected, long actual, string explanation, DateTimeOffset at)
+    private void Open(BatchFacts facts, string kind, string label, Record? record, long expected, long actual, string explanation, ReceivedEvent received)
     {
-        var id = ExceptionId(facts.BatchId, kind, label);
-        Exceptions.Add(new NewException(id, kind, facts, record, expected, actual, explanation, at));
+        var id = facts.BatchId.Derive(IdPrefix.Exception, $"{kind}:{label}");
+        Exceptions.Add(new NewException(id, kind, facts, record, expected, actual, explanation, received.OccurredAt));
         var opened = new ExceptionOpened
         {
             ExceptionId = id.ToString(), Kind = kind, ItemId = record?.ItemId.ToString() ?? "", PaymentId = record?.PaymentId.ToString() ?? "", Expected = expected, Actual = actual,
         };
         if (record is not null)
         {
-            Tell(record, "payflow.reconciliation.exception_opened.v1", at, told => told.ExceptionOpened = opened);
+            _open.Add(new OpenException(id, record.ItemId, kind, actual < expected));
+            Tell(record, "payflow.reconciliation.exception_opened.v1", received, told => told.ExceptionOpened = opened);
         }
         else
         {
-            Events.Add(Event(facts, id, 1, "payflow.reconciliation.exception_opened.v1", at, told => told.ExceptionOpened = opened));
+            Events.Add(Event(facts, id, 1, "payflow.reconciliation.exception_opened.v1", received, told => told.ExceptionOpened = opened));
         }
     }
 
-    private static Id MissingId(Record record) => ExceptionId(record.BatchId, "missing_there", $"item:{record.ItemId}");
+    private void Tell(Record record, string type, ReceivedEvent received, Action<ReconciliationEvent> detail) =>
+        Events.Add(Event(record.Facts, record.ItemId, ++record.Sequence, type, received, detail));
 
-    private static Id ExceptionId(Id batch, string kind, string label) => batch.Derive(IdPrefix.Exception, $"{kind}:{label}");
-
-    private void Tell(Record record, string type, DateTimeOffset at, Action<ReconciliationEvent> detail) =>
-        Events.Add(Event(record.Facts, record.ItemId, ++record.Sequence, type, at, detail));
-
-    private static OutboxEvent Event(BatchFacts facts, Id aggregate, long sequence, string type, DateTimeOffset at, Action<ReconciliationEvent> detail)
+    private static OutboxEvent Event(BatchFacts facts, Id aggregate, long sequence, string type, ReceivedEvent received, Action<ReconciliationEvent> detail)
     {
         var told = new ReconciliationEvent
         {
             BatchId = facts.BatchId.ToString(), MerchantId = facts.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)facts.Mode, Acquirer = facts.Acquirer,
-            Currency = facts.Currency.Code, OccurredAt = Timestamp.FromDateTimeOffset(at),
+            Currency = facts.Currency.Code, OccurredAt = Timestamp.FromDateTimeOffset(received.OccurredAt),
         };
         detail(told);
-        return new OutboxEvent(Topics.ReconciliationEvents, type, aggregate, sequence, told, at);
+        return new OutboxEvent(Topics.ReconciliationEvents, type, aggregate, sequence, told, received.OccurredAt) { TraceParent = received.TraceParent };
     }
 }

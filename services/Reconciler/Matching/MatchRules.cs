@@ -35,7 +35,10 @@ internal enum LineOutcome
 /// <summary>What a line does. Amounts are minor units.</summary>
 /// <param name="Settled">The part that pays the item.</param>
 /// <param name="Unexplained">The part that no item explains: it goes to suspense until somebody has explained it.</param>
-internal readonly record struct LineMatch(LineOutcome Outcome, long Settled, long Unexplained);
+internal readonly record struct LineMatch(LineOutcome Outcome, long Settled, long Unexplained)
+{
+    public Explained Explained => new(Settled, Unexplained);
+}
 
 /// <summary>Phase one of reconciliation: a line against the record it names. Pure.</summary>
 internal static class MatchRules
@@ -72,5 +75,13 @@ internal static class MatchRules
         _ when settled == expected => RecordState.Matched,
         > 0 => RecordState.Short,
         _ => outcome == LineOutcome.Rejected ? RecordState.Rejected : before,
+    };
+
+    /// <summary>Whether a record that has come to a state leaves nothing to explain of an exception that was opened for it.</summary>
+    public static bool Resolves(RecordState state, string kind, bool isShortfall) => kind switch
+    {
+        "missing_there" or "rejected" => state is RecordState.Short or RecordState.Matched,
+        "amount_mismatch" when isShortfall => state == RecordState.Matched,
+        _ => false,   // money in suspense stays there until somebody has explained it
     };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
@@ -7,18 +8,20 @@ namespace PayFlow.Reconciler.Matching;
 
 internal static class MatchSql
 {
+    static MatchSql() => DefaultTypeMap.MatchNamesWithUnderscores = true;   // column item_id, member ItemId
+
     private const string Records = """
         SELECT item_id, batch_id, payment_id, capture_id, merchant_id, mode, acquirer, currency, external_id, expected, fee, settled, state, sequence
         FROM records
-        WHERE item_id = ANY(@items) OR batch_id = ANY(@completed) OR (acquirer, external_id) IN (SELECT * FROM unnest(@acquirers, @externals))
+        WHERE item_id = ANY(@items) OR batch_id = ANY(@completed) OR (batch_id, external_id) IN (SELECT * FROM unnest(@lineBatches, @externals))
         ORDER BY item_id FOR UPDATE
         """;
 
     private const string Known = """
         SELECT batch_id, line_number FROM lines WHERE (batch_id, line_number) IN (SELECT * FROM unnest(@lineBatches, @lineNumbers));
         SELECT batch_id, ordinal FROM deposits WHERE batch_id = ANY(@completed);
-        SELECT item_id FROM exceptions WHERE state = 'open' AND kind = 'missing_there' AND item_id = ANY(@found);
-        SELECT batch_id, sum(unexplained)::bigint FROM lines WHERE deposit IS NULL AND batch_id = ANY(@completed) GROUP BY batch_id;
+        SELECT id, item_id, kind, actual < expected FROM exceptions WHERE state = 'open' AND item_id = ANY(@found);
+        SELECT batch_id, sum(settled)::bigint, sum(unexplained)::bigint FROM lines WHERE deposit IS NULL AND batch_id = ANY(@completed) GROUP BY batch_id;
         """;
 
     /// <summary>Locks the records that these events touch, in order of their ids, and reads what was already done.</summary>
@@ -31,7 +34,7 @@ internal static class MatchSql
             Records,
             new
             {
-                items, completed, acquirers = lines.Select(line => line.Acquirer).ToArray(), externals = lines.Select(line => line.ReportLine.ExternalId).ToArray(),
+                items, completed, lineBatches = lines.Select(Batch).ToArray(), externals = lines.Select(line => line.ReportLine.ExternalId).ToArray(),
             },
             transaction.Transaction, cancellationToken: cancel))).ToList();
         await using var known = await transaction.Connection.QueryMultipleAsync(new CommandDefinition(
@@ -46,8 +49,9 @@ internal static class MatchSql
             [.. rows.Select(row => row.ToRecord())],
             [.. (await known.ReadAsync<(Guid Batch, int Line)>()).Select(key => (BatchId(key.Batch), key.Line))],
             [.. (await known.ReadAsync<(Guid Batch, int Ordinal)>()).Select(key => (BatchId(key.Batch), key.Ordinal))],
-            [.. (await known.ReadAsync<Guid>()).Select(id => Id.From(IdPrefix.Item, id))],
-            (await known.ReadAsync<(Guid Batch, long Sum)>()).ToDictionary(sum => BatchId(sum.Batch), sum => sum.Sum));
+            [.. (await known.ReadAsync<(Guid Id, Guid Item, string Kind, bool IsShortfall)>()).Select(open => new OpenException(
+                Id.From(IdPrefix.Exception, open.Id), Id.From(IdPrefix.Item, open.Item), open.Kind, open.IsShortfall))],
+            (await known.ReadAsync<(Guid Batch, long Settled, long Unexplained)>()).ToDictionary(sum => BatchId(sum.Batch), sum => new Explained(sum.Settled, sum.Unexplained)));
     }
 
     public static async Task SaveAsync(ShardTransaction transaction, MatchBook book, CancellationToken cancel)
@@ -94,14 +98,14 @@ internal static class MatchSql
     private static Task InsertLinesAsync(ShardTransaction transaction, List<MatchedLine> lines, CancellationToken cancel) => ExecuteAsync(
         transaction, lines.Count,
         """
-        INSERT INTO lines (batch_id, line_number, item_id, external_id, amount, outcome, unexplained, raw, topic, partition, "offset", deposit)
-        SELECT * FROM unnest(@batches, @numbers, @items, @externals, @amounts, @outcomes, @unexplained, @raws, @topics, @partitions, @offsets, @deposits)
+        INSERT INTO lines (batch_id, line_number, item_id, external_id, amount, outcome, settled, unexplained, raw, topic, partition, "offset", deposit)
+        SELECT * FROM unnest(@batches, @numbers, @items, @externals, @amounts, @outcomes, @settled, @unexplained, @raws, @topics, @partitions, @offsets, @deposits)
         """,
         () => new
         {
             batches = Array(lines, line => line.BatchId.Value), numbers = Array(lines, line => line.Number), items = Array(lines, line => line.Record?.ItemId.Value),
-            externals = Array(lines, line => line.ExternalId), amounts = Array(lines, line => line.Amount), outcomes = Array(lines, line => line.Match.Outcome.ToString()),
-            unexplained = Array(lines, line => line.Match.Unexplained), raws = Array(lines, line => line.Raw), topics = Array(lines, line => line.Topic),
+            externals = Array(lines, line => line.ExternalId), amounts = Array(lines, line => line.Amount), outcomes = Array(lines, line => Spelled(line.Match.Outcome)),
+            settled = Array(lines, line => line.Match.Settled), unexplained = Array(lines, line => line.Match.Unexplained), raws = Array(lines, line => line.Raw), topics = Array(lines, line => line.Topic),
             partitions = Array(lines, line => line.Partition), offsets = Array(lines, line => line.Offset), deposits = Array(lines, line => line.Deposit),
         },
         cancel);
@@ -109,7 +113,8 @@ internal static class MatchSql
     private static Task InsertDepositsAsync(ShardTransaction transaction, List<Deposit> deposits, CancellationToken cancel) => ExecuteAsync(
         transaction, deposits.Count,
         """
-        INSERT INTO deposits (batch_id, ordinal, gross, charge, unexplained, reference) SELECT * FROM unnest(@batches, @ordinals, @gross, @charges, @unexplained, @references);
+        INSERT INTO deposits (batch_id, ordinal, gross, charge, settled, unexplained, reference)
+        SELECT * FROM unnest(@batches, @ordinals, @gross, @charges, @settled, @unexplained, @references);
         UPDATE lines l SET deposit = u.ordinal
         FROM (SELECT batch, min(ordinal) AS ordinal FROM unnest(@batches, @ordinals) AS d(batch, ordinal) GROUP BY batch) AS u
         WHERE l.batch_id = u.batch AND l.deposit IS NULL;
@@ -118,7 +123,7 @@ internal static class MatchSql
         {
             batches = Array(deposits, deposit => deposit.BatchId.Value), ordinals = Array(deposits, deposit => deposit.Ordinal),
             gross = Array(deposits, deposit => deposit.Gross), charges = Array(deposits, deposit => deposit.Charge),
-            unexplained = Array(deposits, deposit => deposit.Unexplained), references = Array(deposits, deposit => deposit.Reference),
+            settled = Array(deposits, deposit => deposit.Explained.Settled), unexplained = Array(deposits, deposit => deposit.Explained.Unexplained), references = Array(deposits, deposit => deposit.Reference),
         },
         cancel);
 
@@ -164,7 +169,9 @@ internal static class MatchSql
 
     private static TValue[] Array<T, TValue>(List<T> source, Func<T, TValue> value) => [.. source.Select(value)];
 
-    private static string State(Record record) => record.State.ToString().ToLowerInvariant();
+    private static string State(Record record) => Spelled(record.State);
+
+    private static string Spelled<T>(T value) where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static Guid Batch(SettlementEvent settlement) => Id.Parse(IdPrefix.Batch, settlement.BatchId).Value;
 

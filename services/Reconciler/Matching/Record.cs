@@ -43,7 +43,7 @@ internal sealed record MatchedLine(
 }
 
 /// <summary>What one deposit paid. Amounts are minor units.</summary>
-internal sealed record Deposit(Id BatchId, int Ordinal, long Gross, long Charge, long Unexplained, string Reference);
+internal sealed record Deposit(Id BatchId, int Ordinal, long Gross, long Charge, Explained Explained, string Reference);
 
 /// <summary>Something that people must look at. Amounts are minor units; time UTC.</summary>
 internal sealed record NewException(Id Id, string Kind, BatchFacts Facts, Record? Record, long Expected, long Actual, string Explanation, DateTimeOffset OpenedAt);

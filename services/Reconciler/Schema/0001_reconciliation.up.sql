@@ -19,11 +19,11 @@ CREATE TABLE records (
     sequence      bigint      NOT NULL DEFAULT 0,
     CONSTRAINT records_state_known CHECK (state IN ('expected', 'matched', 'short', 'missing', 'rejected')),
     CONSTRAINT records_never_oversettled CHECK (expected > 0 AND settled BETWEEN 0 AND expected),
+    CONSTRAINT records_fee CHECK (fee >= 0),
     CONSTRAINT records_state_is_amounts CHECK ((state = 'matched') = (settled = expected) AND (state = 'short') = (settled > 0 AND settled < expected))
 );
 
-CREATE INDEX records_by_batch ON records (batch_id);
-CREATE INDEX records_by_external_id ON records (acquirer, external_id);
+CREATE INDEX records_by_batch ON records (batch_id, external_id);
 
 -- Every line as it came, with the place in Kafka where it can be read again.
 CREATE TABLE lines (
@@ -33,6 +33,7 @@ CREATE TABLE lines (
     external_id   text        NOT NULL,
     amount        bigint      NOT NULL,
     outcome       text        NOT NULL,
+    settled       bigint      NOT NULL,
     unexplained   bigint      NOT NULL,
     raw           text        NOT NULL,
     topic         text        NOT NULL,
@@ -40,18 +41,24 @@ CREATE TABLE lines (
     "offset"      bigint      NOT NULL,
     -- The deposit that paid the line: null until the report says so.
     deposit       integer,
-    PRIMARY KEY (batch_id, line_number)
+    PRIMARY KEY (batch_id, line_number),
+    CONSTRAINT lines_outcome_known CHECK (outcome IN ('settles', 'settles_short', 'settles_over', 'duplicate', 'rejected', 'missing_here')),
+    CONSTRAINT lines_explained CHECK (settled >= 0 AND unexplained >= 0 AND settled + unexplained = CASE outcome WHEN 'rejected' THEN 0 ELSE amount END)
 );
+
+CREATE INDEX lines_unpaid ON lines (batch_id) WHERE deposit IS NULL;
 
 CREATE TABLE deposits (
     batch_id      uuid        NOT NULL,
     ordinal       integer     NOT NULL,
     gross         bigint      NOT NULL,
     charge        bigint      NOT NULL,
+    settled       bigint      NOT NULL,
     unexplained   bigint      NOT NULL,
     reference     text        NOT NULL,
     PRIMARY KEY (batch_id, ordinal),
-    CONSTRAINT deposits_amounts CHECK (gross >= 0 AND charge >= 0 AND unexplained BETWEEN 0 AND gross)
+    CONSTRAINT deposits_amounts CHECK (gross >= 0 AND charge >= 0 AND settled >= 0 AND unexplained >= 0),
+    CONSTRAINT deposits_explained CHECK (gross = settled + unexplained)
 );
 
 CREATE TABLE exceptions (
@@ -77,8 +84,11 @@ CREATE TABLE exceptions (
     CONSTRAINT exceptions_resolved_says_how CHECK ((state = 'resolved') = (resolved_at IS NOT NULL AND resolution IS NOT NULL))
 );
 
-CREATE INDEX exceptions_by_merchant ON exceptions (merchant_id, state);
+CREATE INDEX exceptions_by_merchant ON exceptions (merchant_id, id);
 CREATE INDEX exceptions_open_by_item ON exceptions (item_id) WHERE state = 'open';
 
-GRANT SELECT, INSERT, UPDATE ON records, lines, exceptions TO ${role};
-GRANT SELECT, INSERT ON deposits TO ${role};
+-- What was submitted, reported and deposited is never changed, only what it was matched with.
+GRANT SELECT, INSERT ON records, lines, deposits, exceptions TO ${role};
+GRANT UPDATE (settled, state, sequence) ON records TO ${role};
+GRANT UPDATE (deposit) ON lines TO ${role};
+GRANT UPDATE (state, resolved_at, resolution) ON exceptions TO ${role};

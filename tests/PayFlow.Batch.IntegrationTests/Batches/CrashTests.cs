@@ -22,7 +22,8 @@ public sealed partial class CrashTests(SharedServices shared)
         Assert.Contains("batch.submit.answered", points);
 
         await using var broker = await Broker.StartAsync();
-        await using var batch = await BatchHost.StartAsync(shared.Sandbox);   // looks into the same database, and does nothing there
+        await using var batch = await BatchHost.StartAsync(shared.Sandbox);
+        await batch.StopAsync();
         var settings = batch.ProcessSettings(broker);
         await using var process = new ServiceProcess(Repository.Assembly("services/Batch/PayFlow.Batch.csproj"), settings);
         using var http = new HttpClient { BaseAddress = new Uri(settings["Kestrel__Endpoints__http__Url"]!) };

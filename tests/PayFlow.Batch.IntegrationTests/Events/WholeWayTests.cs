@@ -5,6 +5,7 @@ using PayFlow.Batch.IntegrationTests.Support;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
+using PayFlow.Testing;
 
 namespace PayFlow.Batch.IntegrationTests.Events;
 

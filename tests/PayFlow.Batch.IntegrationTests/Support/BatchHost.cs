@@ -87,6 +87,9 @@ public sealed class BatchHost : IAsyncDisposable
         .Append(new("PayFlow:CrashPoints", "on")).Append(new("Logging:LogLevel:Default", "Warning"))
         .GroupBy(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
 
+    /// <summary>From now on this host only looks into the database and hands events over; what runs there is another process.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Hands events to the consumer as one poll, without the inbox that would skip what it has seen.</summary>

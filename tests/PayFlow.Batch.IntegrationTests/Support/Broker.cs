@@ -3,9 +3,8 @@ using System.Text;
 using Confluent.Kafka;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
-using PayFlow.Testing;
 
-namespace PayFlow.Batch.IntegrationTests.Support;
+namespace PayFlow.Testing;
 
 /// <summary>A broker of the test's own with all topics of PayFlow, and a hand that writes and reads events as any other service's relay does.</summary>
 public sealed class Broker : IAsyncDisposable
@@ -36,14 +35,15 @@ public sealed class Broker : IAsyncDisposable
         foreach (var published in events)
         {
             var headers = new Headers();
-            foreach (var (name, value) in new[]
+            foreach (var (name, value) in new (string, string?)[]
             {
                 ("ce_specversion", "1.0"), ("ce_id", published.Id), ("ce_type", published.Type), ("ce_source", "tests"), ("ce_subject", published.Aggregate.ToString()),
                 ("ce_time", published.OccurredAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("ce_slot", published.Slot.ToString()),
-                ("ce_sequence", published.Sequence.ToString(CultureInfo.InvariantCulture)),
+                ("ce_sequence", published.Sequence.ToString(CultureInfo.InvariantCulture)), ("traceparent", published.TraceParent),
             })
             {
-                headers.Add(name, Encoding.UTF8.GetBytes(value));
+                if (value is not null)
+                    headers.Add(name, Encoding.UTF8.GetBytes(value));
             }
 
             await _producer.ProduceAsync(

@@ -25,17 +25,19 @@ public sealed class MatchBookTests
         var settled = Assert.Single(Told(ReconciliationEvent.DetailOneofCase.ItemSettled)).ItemSettled;
         Assert.Equal((1000, 1000, 59), (settled.Amount, settled.Expected, settled.Fee));
         Assert.Empty(_book.Exceptions);
-        Assert.Equal(0, Assert.Single(_book.Deposits).Unexplained);
+        Assert.Equal(0, Assert.Single(_book.Deposits).Explained.Unexplained);
     }
 
     [Fact]
-    public void Apply_ShortThenTheRest_TakesTheFeeOnceAndOpensOneException()
+    public void Apply_ShortThenTheRest_TakesTheFeeOnceAndResolvesItsException()
     {
         var item = Submit(1000, fee: 59);
         Line(1, item, 990);
         Line(2, item, 10);
         Assert.Equal([59, 0], Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Select(told => told.ItemSettled.Fee));
-        Assert.Equal("amount_mismatch", Assert.Single(_book.Exceptions).Kind);
+        var mismatch = Assert.Single(_book.Exceptions);
+        Assert.Equal("amount_mismatch", mismatch.Kind);
+        Assert.Equal(mismatch.Id, Assert.Single(_book.Resolved).Exception);
         Assert.Equal(RecordState.Matched, Assert.Single(_book.Changed).State);
     }
 
@@ -59,7 +61,7 @@ public sealed class MatchBookTests
         Line(1, item, 1000);
         Line(2, item, 1000);
         Complete(2000, 14);
-        Assert.Equal(1000, Assert.Single(_book.Deposits).Unexplained);
+        Assert.Equal(1000, Assert.Single(_book.Deposits).Explained.Unexplained);
         Assert.Equal("duplicate", Assert.Single(_book.Exceptions).Kind);
     }
 
@@ -69,7 +71,7 @@ public sealed class MatchBookTests
         Line(1, "itm_unknown", 700, externalId: "nbc_stranger");
         Complete(700, 6);
         Assert.Equal("missing_here", Assert.Single(_book.Exceptions).Kind);
-        Assert.Equal(700, Assert.Single(_book.Deposits).Unexplained);
+        Assert.Equal(700, Assert.Single(_book.Deposits).Explained.Unexplained);
     }
 
     [Fact]
@@ -78,6 +80,13 @@ public sealed class MatchBookTests
         Submit(1000, fee: 59, externalId: "nbc_7");
         Line(1, "", 1000, externalId: "nbc_7");
         Assert.Equal(LineOutcome.Settles, Assert.Single(_book.Lines).Match.Outcome);
+    }
+
+    [Fact]
+    public void Apply_DepositOfAnotherSumThanItsLines_IsPoison()
+    {
+        Line(1, Submit(1000, fee: 59), 1000);
+        Assert.Throws<PoisonEventException>(() => Complete(999, 0));
     }
 
     [Fact]
@@ -105,7 +114,7 @@ public sealed class MatchBookTests
             own.Complete(lines.Sum(line => line.Amount), 0);
             var settled = own.Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Sum(told => told.ItemSettled.Amount);
             var deposit = own._book.Deposits[0];
-            return deposit.Gross == settled + deposit.Unexplained && own._book.Changed.All(record => record.Settled <= record.Expected);
+            return deposit.Gross == settled + deposit.Explained.Unexplained && own._book.Changed.All(record => record.Settled <= record.Expected);
         }).QuickCheckThrowOnFailure();
 
     private string Submit(long amount, long fee, string externalId = "nbc_1")

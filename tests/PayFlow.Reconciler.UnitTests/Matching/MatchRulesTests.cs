@@ -47,4 +47,15 @@ public sealed class MatchRulesTests
     [Fact]
     public void Unknown_SettledLine_IsUnexplainedAsAWhole() =>
         Assert.Equal(new LineMatch(LineOutcome.MissingHere, 0, 700), MatchRules.Unknown(700, settles: true));
+
+    [Theory]
+    [InlineData("missing_there", true, "Short Matched")]
+    [InlineData("rejected", true, "Short Matched")]
+    [InlineData("amount_mismatch", true, "Matched")]
+    [InlineData("amount_mismatch", false, "")]
+    [InlineData("duplicate", false, "")]
+    [InlineData("missing_here", false, "")]
+    public void Resolves_MoneyThatComesLater_ExplainsOnlyWhatWasLacking(string kind, bool isShortfall, string states) => Assert.Equal(
+        states.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        Enum.GetValues<RecordState>().Where(state => MatchRules.Resolves(state, kind, isShortfall)).Select(state => state.ToString()).OrderDescending());
 }

@@ -1,0 +1,89 @@
+using System.Reflection;
+using Npgsql;
+using PayFlow.Reconciler.IntegrationTests.Support;
+
+namespace PayFlow.Reconciler.IntegrationTests.Schema;
+
+/// <summary>What the database itself refuses, whatever the service asks for.</summary>
+[Collection(SharedReconciler.Name)]
+public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncLifetime
+{
+    private const string NoRight = "42501";
+
+    private readonly ReconcilerHost _host = shared.Host;
+    private readonly Report _report = new();
+
+    public Task InitializeAsync()
+    {
+        var item = _report.Submit(1_000);
+        _report.Line(item, 900);
+        _report.Complete();
+        return _host.ApplyAsync(_report.Events);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Theory]
+    [InlineData("UPDATE records SET expected = 1")]
+    [InlineData("UPDATE records SET fee = 0")]
+    [InlineData("DELETE FROM records")]
+    [InlineData("UPDATE lines SET amount = 1")]
+    [InlineData("UPDATE lines SET raw = ''")]
+    [InlineData("DELETE FROM lines")]
+    [InlineData("TRUNCATE lines")]
+    [InlineData("UPDATE deposits SET gross = 1")]
+    [InlineData("DELETE FROM deposits")]
+    [InlineData("UPDATE exceptions SET expected = 1")]
+    [InlineData("DELETE FROM exceptions")]
+    [InlineData("DROP TABLE deposits")]
+    public async Task Change_ByTheServicesRole_IsNotItsRight(string sql)
+    {
+        var before = await _host.BooksAsync(_report);
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => _host.ExecuteInRoleAsync(sql));
+        Assert.Equal(NoRight, refused.SqlState);
+        Assert.Equal(before, await _host.BooksAsync(_report));
+    }
+
+    [Theory]
+    [InlineData("UPDATE records SET state = 'lost', settled = 0 WHERE batch_id = $1", "records_state_known")]
+    [InlineData("UPDATE records SET settled = 1001 WHERE batch_id = $1", "records_never_oversettled")]
+    [InlineData("UPDATE records SET settled = 1000 WHERE batch_id = $1", "records_state_is_amounts")]
+    [InlineData("UPDATE records SET state = 'matched' WHERE batch_id = $1", "records_state_is_amounts")]
+    [InlineData("UPDATE records SET fee = -1 WHERE batch_id = $1", "records_fee")]
+    [InlineData("UPDATE lines SET outcome = 'lost' WHERE batch_id = $1", "lines_outcome_known")]
+    [InlineData("UPDATE lines SET unexplained = 1 WHERE batch_id = $1", "lines_explained")]
+    [InlineData("INSERT INTO lines SELECT * FROM lines WHERE batch_id = $1", "lines_pkey")]
+    [InlineData("UPDATE deposits SET gross = 901 WHERE batch_id = $1", "deposits_explained")]
+    [InlineData("UPDATE deposits SET charge = -1 WHERE batch_id = $1", "deposits_amounts")]
+    [InlineData("INSERT INTO deposits SELECT * FROM deposits WHERE batch_id = $1", "deposits_pkey")]
+    [InlineData("UPDATE exceptions SET kind = 'odd' WHERE batch_id = $1", "exceptions_kind_known")]
+    [InlineData("UPDATE exceptions SET state = 'lost' WHERE batch_id = $1", "exceptions_state_known")]
+    [InlineData("UPDATE exceptions SET state = 'resolved' WHERE batch_id = $1", "exceptions_resolved_says_how")]
+    public async Task Change_AgainstARule_IsRefusedEvenOfTheOwner(string sql, string constraint)
+    {
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => _host.SqlAsync(sql, _report.Batch.Value));
+        Assert.Equal(constraint, refused.ConstraintName);
+    }
+
+    [Fact]
+    public async Task Down_TakesEverythingAwayThatUpMade()
+    {
+        await using var host = await ReconcilerHost.StartAsync();
+        const string Ours = "SELECT count(*) FROM pg_class WHERE relname IN ('records', 'lines', 'deposits', 'exceptions')";
+        Assert.Equal(4L, await host.SqlAsync(Ours));
+
+        await host.SqlAsync(await ScriptAsync("0001_reconciliation.down.sql"));
+        Assert.Equal(0L, await host.SqlAsync(Ours));
+
+        await host.SqlAsync((await ScriptAsync("0001_reconciliation.up.sql")).Replace("${role}", "payflow_reconciler", StringComparison.Ordinal));
+        Assert.Equal(4L, await host.SqlAsync(Ours));
+    }
+
+    private static async Task<string> ScriptAsync(string name)
+    {
+        var assembly = Assembly.Load("PayFlow.Reconciler");
+        var resource = Assert.Single(assembly.GetManifestResourceNames(), resource => resource.EndsWith(name, StringComparison.Ordinal));
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+        return await reader.ReadToEndAsync();
+    }
+}
