@@ -52,7 +52,7 @@ public sealed class GatewayClient : IDisposable
             ["capture"] = capture,
         }, cancel, respondAsync);
         var started = _time.GetTimestamp();
-        while (payment["status"]!.GetValue<string>() is "submitted" or "processing" && _time.GetElapsedTime(started) < _patience)
+        while (IsUnderWay(payment, capture) && _time.GetElapsedTime(started) < _patience)
         {
             await Task.Delay(Pause, _time, cancel);
             payment = await GetAsync($"/v1/payments/{payment["id"]}", cancel);
@@ -60,6 +60,13 @@ public sealed class GatewayClient : IDisposable
 
         return payment;
     }
+
+    private static bool IsUnderWay(JsonObject payment, bool capture) => payment["status"]!.GetValue<string>() switch
+    {
+        "submitted" or "processing" => true,
+        "authorized" => capture,   // captured by itself in a moment
+        _ => false,
+    };
 
     public Task<JsonObject> CaptureAsync(string key, string paymentId, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/capture", key, [], cancel);

@@ -19,7 +19,10 @@ require() {
         [[ -e /usr/include/zlib.h ]] || missing+=(zlib1g-dev)
         have npm || missing+=(npm)
     fi
-    [[ $1 != test ]] || have node || missing+=(nodejs)
+    if [[ $1 == test ]]; then
+        have node || missing+=(nodejs)
+        have chromium || have "${CHROMIUM:-no-browser}" || missing+=(chromium)
+    fi
     [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
 }
 

@@ -27,13 +27,20 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     private readonly PayFlowSystem _system = shared.System;
     private readonly List<Acknowledged> _acknowledged = [];
 
+    /// <summary>
+    /// Every point; with one of the two recoveries each, the other one tomorrow. <c>PAYFLOW_CRASH_POINTS=all</c> tries both, which takes twice as long.
+    /// </summary>
     public static TheoryData<string, Recovery> Cases()
     {
+        var all = Environment.GetEnvironmentVariable("PAYFLOW_CRASH_POINTS") == "all";
+        var today = TimeProvider.System.GetUtcNow().DayOfYear;
         var cases = new TheoryData<string, Recovery>();
-        foreach (var name in CrashPointList.Names)
+        foreach (var (index, name) in CrashPointList.Names.Index())
         {
-            foreach (var recovery in Enum.GetValues<Recovery>())
-                cases.Add(name, recovery);
+            var recovery = (index + today) % 2 == 0 ? Recovery.Retry : Recovery.Sweep;
+            cases.Add(name, recovery);
+            if (all)
+                cases.Add(name, recovery == Recovery.Retry ? Recovery.Sweep : Recovery.Retry);
         }
 
         return cases;
@@ -43,6 +50,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     [MemberData(nameof(Cases))]
     public async Task Crash_AtAnyNamedPoint_LosesAndDoublesNothing(string crashPoint, Recovery recovery)
     {
+        await _system.MendAsync();
         var service = CrashPointList.ServiceOf(crashPoint);
         var began = TimeProvider.System.GetUtcNow();
         if (crashPoint == "auth.recovery.claimed")

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using PayFlow.Demo;
 using PayFlow.Demo.Books;
 
@@ -96,17 +97,25 @@ public sealed class PayFlowSystem : IAsyncDisposable
     }
 
     /// <summary>Returns when a process has died by itself; false when it has not in the given time.</summary>
-    public async Task<bool> HasDiedAsync(string service, TimeSpan atMost)
+    public async Task<bool> HasDiedAsync(string name, TimeSpan atMost)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(started) < atMost)
         {
-            if (!await AnswersAsync(service))
+            var status = JsonNode.Parse(await ControlAsync(HttpMethod.Get, "/status"))!;
+            if (status["resources"]!.AsArray().Any(resource => resource!["name"]!.GetValue<string>() == name && resource["state"]!.GetValue<string>() == "Exited"))
                 return true;
             await Task.Delay(50);
         }
 
         return false;
+    }
+
+    /// <summary>Starts whatever an earlier test left dead, and returns when everything is healthy.</summary>
+    public async Task MendAsync()
+    {
+        await ControlAsync(HttpMethod.Post, "/start");
+        await UntilReadyAsync(TimeSpan.FromMinutes(1));
     }
 
     /// <summary>The books agree, for everything that was acknowledged.</summary>
@@ -155,26 +164,13 @@ public sealed class PayFlowSystem : IAsyncDisposable
 
     private Uri Service(string name) => new($"http://127.0.0.1:{HttpPorts[name] + Addresses.Gateway.Port - HttpPorts["gateway"]}");
 
-    private async Task<bool> AnswersAsync(string service)
-    {
-        try
-        {
-            using var answer = await _internal.GetAsync(new Uri(Service(service), "/alive"));
-            return true;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
-
     private async Task UntilReadyAsync(TimeSpan atMost)
     {
         var started = TimeProvider.System.GetTimestamp();
         var waiting = "the launcher";
         while (TimeProvider.System.GetElapsedTime(started) < atMost)
         {
-            Assert.False(_appHost.HasExited, $"The AppHost ended: see {_state}/apphost.log");
+            Assert.False(_appHost.HasExited, $"The AppHost ended:\n{string.Join('\n', File.ReadLines(Path.Combine(_state, "apphost.log")).TakeLast(30))}");
             try
             {
                 using var answer = await _control.GetAsync("/ready");
