@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using PayFlow.Kernel;
 using PayFlow.Messaging.IntegrationTests.Support;
 using PayFlow.Messaging.TestHost;
@@ -101,6 +103,30 @@ public sealed class FaultTests(ITestOutputHelper output)
             await bed.UntilAsync("SELECT count(*) FROM effects", last * 3);
             Expect.OnceAndInOrder(await bed.EffectsAsync(), aggregates.ToDictionary(id => id, _ => last), $"round {round}");
         }
+    }
+
+    [ApacheFact]
+    public async Task Topic_DeletedUnderARunningConsumer_ConvergesWhenItIsBackAndTheOutboxIsPublishedAgain()
+    {
+        var bed = await TestBed.MakeAsync(KafkaKind.Apache, shards: 2);
+        await using var host = await bed.StartAsync();
+        var aggregates = Enumerable.Range(0, 10).Select(_ => TestIds.Next(_random)).ToList();
+        foreach (var aggregate in aggregates)
+            await host.WriteAsync(aggregate);
+        await bed.UntilAsync("SELECT count(*) FROM effects", 10);
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bed.Kafka.Address }).Build())
+        {
+            await admin.DeleteTopicsAsync([bed.Topic]);
+            foreach (var aggregate in aggregates)
+                await host.WriteAsync(aggregate);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = bed.Topic, NumPartitions = TestBed.Partitions, ReplicationFactor = 1 }]);
+        }
+
+        await bed.UntilAsync("SELECT count(*) FROM outbox_unpublished", 0, 60);
+        await host.OpsJsonAsync(HttpMethod.Post, "/internal/outbox/republish");
+        await bed.UntilAsync("SELECT count(*) FROM effects", 20, 60);
+        Expect.OnceAndInOrder(await bed.EffectsAsync(), aggregates.ToDictionary(id => id, _ => 2L), "published again");
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class KafkaServer : LocalServer
     private static readonly ConcurrentDictionary<KafkaKind, Lazy<Task<KafkaServer>>> Shared = [];
 
     private readonly Dictionary<string, int> _topics = [];
+    private readonly SemaphoreSlim _creating = new(1);
 
     private KafkaServer(KafkaKind kind) : base("kafka") => Kind = kind;
 
@@ -43,12 +44,20 @@ public sealed class KafkaServer : LocalServer
     /// <param name="partitions">Partitions of each.</param>
     public async Task CreateTopicsAsync(IReadOnlyCollection<string> names, int partitions)
     {
-        if (Kind == KafkaKind.Embedded)
-            await CreateEmbeddedAsync(names, partitions);
-        else
-            await CreateApacheAsync(names, partitions);
-        foreach (var name in names)
-            _topics.Add(name, partitions);
+        await _creating.WaitAsync();   // tests that share the broker come at the same time
+        try
+        {
+            if (Kind == KafkaKind.Embedded)
+                await CreateEmbeddedAsync(names, partitions);
+            else
+                await CreateApacheAsync(names, partitions);
+            foreach (var name in names)
+                _topics.Add(name, partitions);
+        }
+        finally
+        {
+            _creating.Release();
+        }
     }
 
     private protected override IEnumerable<KeyValuePair<string, string?>> Environment =>

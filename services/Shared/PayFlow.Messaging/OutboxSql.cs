@@ -18,9 +18,9 @@ internal static class OutboxSql
                   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
                     AS event (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, number)
                  ORDER BY number
-                RETURNING id, slot
+                RETURNING id, slot, topic, aggregate
             )
-            INSERT INTO outbox_unpublished (lane, id) SELECT slot % $10, id FROM appended
+            INSERT INTO outbox_unpublished (lane, id, topic, aggregate) SELECT slot % $10, id, topic, aggregate FROM appended
             """, transaction.Connection, transaction.Transaction)
         {
             Parameters =

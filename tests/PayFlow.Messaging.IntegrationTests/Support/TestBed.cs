@@ -51,6 +51,7 @@ internal sealed class TestBed
         _configuration["Messaging:RetryMaxMs"] = "300";
         _configuration["Test:Topic"] = Topic;
         _configuration["Test:Consumer"] = Consumer;
+        _configuration["Logging:LogLevel:Npgsql"] = "Warning";
         _configuration["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("TEST_LOG") ?? "Warning";
     }
 

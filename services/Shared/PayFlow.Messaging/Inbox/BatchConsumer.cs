@@ -28,6 +28,7 @@ internal sealed partial class BatchConsumer(
     private readonly List<ConsumeResult<string, byte[]>> _collected = new(options.ConsumeBatch);
     private volatile IConsumer<string, byte[]>? _current;
     private volatile bool _isBrokerAway;
+    private volatile bool _isClusterNew;
     private Work? _work;
 
     /// <summary>Consumes until told to stop.</summary>
@@ -88,6 +89,8 @@ internal sealed partial class BatchConsumer(
         {
             if (_work is { IsDone: true })
                 Finish(consumer, stop);
+            if (_work is null && _isClusterNew)
+                Rewind(consumer);
             if (_work is null && _collected.Count > 0)
                 Begin([.. _collected], stop);
             if (_collected.Count >= options.ConsumeBatch)
@@ -156,6 +159,8 @@ internal sealed partial class BatchConsumer(
             return;
         }
 
+        if (_isClusterNew)
+            return;   // these offsets are of the old logs
         foreach (var partition in work.Messages.GroupBy(message => message.TopicPartition))
         {
             try
@@ -170,6 +175,30 @@ internal sealed partial class BatchConsumer(
         }
 
         CrashPoint.Hit("inbox.consumer.stored");
+    }
+
+    /// <summary>
+    /// The brokers are not who they were: they have forgotten everything, and their logs began anew. Where this consumer was says nothing there, and a commit
+    /// that was under way may have carried it over. So: from the beginning. The inbox skips what it has seen.
+    /// </summary>
+    private void Rewind(IConsumer<string, byte[]> consumer)
+    {
+        var beginnings = consumer.Assignment.ConvertAll(partition => new TopicPartitionOffset(partition, new Offset(0)));
+        if (beginnings.Count == 0)
+            return;   // not a member yet: again soon
+        try
+        {
+            beginnings.ForEach(consumer.StoreOffset);
+            consumer.Commit(beginnings);
+            beginnings.ForEach(consumer.Seek);
+            _collected.Clear();
+            _isClusterNew = false;
+            LogRewound(name);
+        }
+        catch (KafkaException notYet)
+        {
+            LogBroker(name, notYet.Error.Reason);
+        }
     }
 
     /// <summary>Before partitions go to another: what was collected of them is let go, and the batch in work gets a moment to end.</summary>
@@ -198,7 +227,13 @@ internal sealed partial class BatchConsumer(
         new ConsumerBuilder<string, byte[]>(KafkaSettings.Consumer(bootstrap, $"payflow.{name}", options))
             .SetPartitionsRevokedHandler((consumer, partitions) => Revoke(consumer, partitions.Select(partition => partition.TopicPartition), canStore: true))
             .SetPartitionsLostHandler((consumer, partitions) => Revoke(consumer, partitions.Select(partition => partition.TopicPartition), canStore: false))
-            .SetLogHandler((_, message) => LogClient(name, message.Message))
+            .SetLogHandler((_, message) =>
+            {
+                // The client compares the cluster's id each time it connects, and says so here only.
+                if (message.Facility == "CLUSTERID")
+                    _isClusterNew = true;
+                LogClient(name, message.Message);
+            })
             .SetErrorHandler((_, error) =>
             {
                 if (error.Code == ErrorCode.Local_AllBrokersDown && !_isBrokerAway)
@@ -234,6 +269,9 @@ internal sealed partial class BatchConsumer(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Consumer}: no broker answers, nothing is lost: {Reason}")]
     private partial void LogBrokerAway(string consumer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Consumer}: the Kafka cluster is another than before, so its topics are read from the beginning. Publish the outboxes again, if it lost what it had")]
+    private partial void LogRewound(string consumer);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Consumer}: messages come again")]
     private partial void LogBrokerBack(string consumer);

@@ -1,4 +1,5 @@
 using Npgsql;
+using PayFlow.Kernel;
 using PayFlow.Storage;
 
 namespace PayFlow.Messaging.Inbox;
@@ -148,13 +149,15 @@ internal static class InboxSql
                  GROUP BY w.topic, w.aggregate, w.prefix
             )
             SELECT (SELECT count(*) FROM inbox_waiting WHERE consumer = $1), (SELECT count(*) FROM late),
-                   (SELECT format('%s: event %s of %s_%s', topic, sequence, prefix, aggregate) FROM late LIMIT 1)
+                   l.topic, l.prefix, l.aggregate, l.sequence
+              FROM (SELECT) AS one LEFT JOIN (SELECT * FROM late LIMIT 1) l ON true
             """);
         command.Parameters.Add(new() { Value = consumer });
         command.Parameters.Add(new() { Value = tooLong });
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        return (reader.GetInt64(0), reader.GetInt64(1), await reader.IsDBNullAsync(2, ct) ? null : reader.GetString(2));
+        var example = await reader.IsDBNullAsync(2, ct) ? null : $"{reader.GetString(2)}: event {reader.GetInt64(5)} of {Id.From(reader.GetString(3), reader.GetGuid(4))}";
+        return (reader.GetInt64(0), reader.GetInt64(1), example);
     }
 
     private static NpgsqlBatchCommand Waiting(string consumer, IReadOnlyList<ReceivedEvent> events)

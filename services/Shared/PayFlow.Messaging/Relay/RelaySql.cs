@@ -20,18 +20,21 @@ internal static class RelaySql
     /// </summary>
     public static async Task<List<OutboxRow>> UnpublishedAsync(Shard shard, IReadOnlyList<short> lanes, int perLane, CancellationToken ct)
     {
+        // The page is cut from the queue alone, in its own order, before the outbox is looked at: a plan that walked the outbox would read all that is kept.
+        // For the same reason the parked ones are looked up by a subquery, which can't become a join.
         await using var command = shard.Source.CreateCommand("""
-            SELECT o.id, u.lane, o.topic, o.prefix, o.aggregate, o.sequence, o.type, o.payload, o.trace_parent, o.occurred_at, o.was_parked
-              FROM unnest($1) AS u (lane)
+            SELECT o.id, l.lane, o.topic, o.prefix, o.aggregate, o.sequence, o.type, o.payload, o.trace_parent, o.occurred_at, p.topic IS NOT NULL
+              FROM unnest($1) AS l (lane)
              CROSS JOIN LATERAL (
-                SELECT o.*, p.topic IS NOT NULL AS was_parked
-                  FROM outbox_unpublished q
-                  JOIN outbox o ON o.id = q.id
-                  LEFT JOIN outbox_parked p ON p.topic = o.topic AND p.aggregate = o.aggregate
-                 WHERE q.lane = u.lane AND (p.retry_at IS NULL OR p.retry_at <= now())
-                 ORDER BY q.id
+                SELECT u.id
+                  FROM outbox_unpublished u
+                 WHERE u.lane = l.lane
+                   AND coalesce((SELECT k.retry_at FROM outbox_parked k WHERE k.topic = u.topic AND k.aggregate = u.aggregate), '-infinity') <= now()
+                 ORDER BY u.id
                  LIMIT $2
-             ) o
+             ) q
+              JOIN outbox o ON o.id = q.id
+              LEFT JOIN outbox_parked p ON p.topic = o.topic AND p.aggregate = o.aggregate
             """);
         command.Parameters.Add(new() { Value = lanes.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
         command.Parameters.Add(new() { Value = perLane });
@@ -94,10 +97,10 @@ internal static class RelaySql
     public static async Task<(long LastId, int Queued)?> QueueAgainAsync(Shard shard, DateTimeOffset? from, long afterId, int page, CancellationToken ct)
     {
         await using var command = shard.Source.CreateCommand("""
-            WITH page AS (SELECT id, slot, written_at FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
+            WITH page AS (SELECT id, slot, topic, aggregate, written_at FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
             queued AS (
-                INSERT INTO outbox_unpublished (lane, id)
-                SELECT slot % $4, id FROM page WHERE $1::timestamptz IS NULL OR written_at >= $1
+                INSERT INTO outbox_unpublished (lane, id, topic, aggregate)
+                SELECT slot % $4, id, topic, aggregate FROM page WHERE $1::timestamptz IS NULL OR written_at >= $1
                 ON CONFLICT DO NOTHING
                 RETURNING id
             )

@@ -17,8 +17,10 @@ CREATE TABLE outbox (
 
 -- A queue per lane. No foreign key: the two are written by one statement, and its check would lock an outbox row per event.
 CREATE TABLE outbox_unpublished (
-    lane smallint NOT NULL,
-    id   bigint   NOT NULL,
+    lane      smallint NOT NULL,
+    id        bigint   NOT NULL,
+    topic     text     NOT NULL,
+    aggregate uuid     NOT NULL,
     CONSTRAINT outbox_unpublished_pk PRIMARY KEY (lane, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
