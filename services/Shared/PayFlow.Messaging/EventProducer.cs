@@ -45,25 +45,7 @@ public sealed class EventProducer
             Value = payload,
             Headers = EventHeaders.Write(key, type, _source, key, sequence: 0, slot, _time.GetUtcNow(), Activity.Current?.Id),
         };
-        await ProduceAsync(_kafka, topic, slot, message, ct);
-    }
-
-    /// <summary>Produces one message and waits until it is confirmed.</summary>
-    internal static async Task ProduceAsync(KafkaProducer kafka, string topic, Slot slot, Message<string, byte[]> message, CancellationToken ct)
-    {
-        try
-        {
-            var partitions = await kafka.PartitionsAsync(topic) ?? throw new MessagingUnavailableException($"There is no topic {topic}.");
-            var confirmed = new TaskCompletionSource<Error>(TaskCreationOptions.RunContinuationsAsynchronously);
-            kafka.Produce(topic, slot.Partition(partitions), message, error => confirmed.TrySetResult(error));
-            var outcome = await confirmed.Task.WaitAsync(ct);
-            if (outcome.IsError)
-                throw new MessagingUnavailableException($"{topic}: {outcome.Reason}");
-        }
-        catch (KafkaException refused)
-        {
-            throw new MessagingUnavailableException($"{topic}: {refused.Error.Reason}", refused);
-        }
+        await _kafka.ProduceAsync(topic, slot, message, ct);
     }
 }
 

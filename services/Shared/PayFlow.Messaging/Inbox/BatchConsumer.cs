@@ -75,9 +75,10 @@ internal sealed partial class BatchConsumer(
                     Leave(consumer, stop);
                 }
             }
-            catch (KafkaException failure)
+            catch (Exception failure)
             {
-                LogRebuilt(name, failure.Error.Reason);
+                // Whatever it is, the service's other work goes on, and so will this when it can.
+                LogRebuilt(failure, name);
                 stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(options.RetryMaxMs));
             }
         }
@@ -261,8 +262,8 @@ internal sealed partial class BatchConsumer(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Consumer}: the Kafka consumer is built anew: {Reason}")]
-    private partial void LogRebuilt(string consumer, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Consumer}: the Kafka consumer is built anew")]
+    private partial void LogRebuilt(Exception failure, string consumer);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Consumer}: a batch of {Count} messages failed and is handled again")]
     private partial void LogFailed(Exception failure, string consumer, int count);

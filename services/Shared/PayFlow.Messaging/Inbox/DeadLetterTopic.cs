@@ -18,7 +18,7 @@ internal static class DeadLetterTopic
         var dead = letter.Event;
         var headers = EventHeaders.Write(dead.Id, dead.Type, letter.Consumer, dead.Aggregate.ToString(), dead.Sequence, dead.Slot, dead.OccurredAt, dead.TraceParent);
         var message = new Message<string, byte[]> { Key = dead.Aggregate.ToString(), Value = dead.Payload.ToArray(), Headers = Blame(headers, letter.Consumer, letter.Reason) };
-        return EventProducer.ProduceAsync(kafka, Topics.DeadLetter(dead.Topic), dead.Slot, message, ct);
+        return kafka.ProduceAsync(Topics.DeadLetter(dead.Topic), dead.Slot, message, ct);
     }
 
     /// <summary>Copies a message as it is, and tries until the broker has it: there is no other place for it.</summary>
@@ -29,7 +29,7 @@ internal static class DeadLetterTopic
         {
             try
             {
-                await EventProducer.ProduceAsync(kafka, Topics.DeadLetter(message.Topic), new Slot(message.Partition.Value % Slot.Count), copy, ct);
+                await kafka.ProduceAsync(Topics.DeadLetter(message.Topic), new Slot(message.Partition.Value % Slot.Count), copy, ct);
                 return;
             }
             catch (MessagingUnavailableException)

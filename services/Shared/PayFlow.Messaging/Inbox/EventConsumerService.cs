@@ -111,9 +111,9 @@ internal sealed partial class EventConsumerService(
                     LogGap(inbox.Name, late, options.GapAlarmSeconds, example);
                 numbers = numbers.Add(waiting, late, await DeadLetterSql.CountOpenAsync(shard, inbox.Name, ct));
             }
-            catch (Exception failure) when (EventInbox.IsTransient(failure))
+            catch (Exception failure)
             {
-                LogHousekeeping(inbox.Name, shard.Number, failure.Message);
+                LogHousekeeping(EventInbox.IsTransient(failure) ? LogLevel.Debug : LogLevel.Error, failure, inbox.Name, shard.Number);
             }
         }
 
@@ -174,6 +174,6 @@ internal sealed partial class EventConsumerService(
     [LoggerMessage(Level = LogLevel.Error, Message = "{Consumer}: events of {Aggregates} aggregates have waited more than {Seconds} s for an earlier one, for example {Example}. Publish the outbox again")]
     private partial void LogGap(string consumer, long aggregates, int seconds, string? example);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Consumer}, shard {Shard}: housekeeping is put off: {Reason}")]
-    private partial void LogHousekeeping(string consumer, int shard, string reason);
+    [LoggerMessage(Message = "{Consumer}, shard {Shard}: housekeeping is put off")]
+    private partial void LogHousekeeping(LogLevel level, Exception failure, string consumer, int shard);
 }

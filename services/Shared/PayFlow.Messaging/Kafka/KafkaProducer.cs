@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using PayFlow.Kernel;
 
 namespace PayFlow.Messaging.Kafka;
 
@@ -14,12 +15,18 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
     private static readonly TimeSpan TopicsAge = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MissingTopicAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ReportMargin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastMessages = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly string _bootstrap = Bootstrap(configuration);
     private IProducer<string, byte[]>? _producer;
+    private Task<TopicList>? _reading;
     private volatile TopicList _topics = TopicList.Empty;
     private bool _isDisposed;
+
+    /// <summary>After this time the client has certainly reported what became of a message, unless it was disposed of.</summary>
+    public TimeSpan ReportTimeout => TimeSpan.FromMilliseconds(options.DeliveryTimeoutMs) + ReportMargin;
 
     /// <summary>The address of the brokers.</summary>
     /// <exception cref="InvalidOperationException">It is not configured.</exception>
@@ -41,15 +48,39 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
         });
     }
 
-    /// <summary>How many partitions a topic has, or null when there is no such topic.</summary>
-    /// <exception cref="KafkaException">No broker answers.</exception>
+    /// <summary>Produces one message and waits until all in-sync replicas have it.</summary>
+    /// <exception cref="MessagingUnavailableException">The broker did not confirm, or does not have the topic.</exception>
+    public async Task ProduceAsync(string topic, Slot slot, Message<string, byte[]> message, CancellationToken ct)
+    {
+        try
+        {
+            var partitions = await PartitionsAsync(topic) ?? throw new MessagingUnavailableException($"There is no topic {topic}.");
+            var confirmed = new TaskCompletionSource<Error>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Produce(topic, slot.Partition(partitions), message, error => confirmed.TrySetResult(error));
+            var outcome = await confirmed.Task.WaitAsync(ReportTimeout, time, ct);
+            if (outcome.IsError)
+                throw new MessagingUnavailableException($"{topic}: {outcome.Reason}");
+        }
+        catch (KafkaException refused)
+        {
+            throw new MessagingUnavailableException($"{topic}: {refused.Error.Reason}", refused);
+        }
+        catch (TimeoutException silent)
+        {
+            throw new MessagingUnavailableException($"{topic}: the client did not report what became of the message.", silent);
+        }
+    }
+
+    /// <summary>How many partitions a topic has, or null when there is no such topic. Known topics are answered at once, and looked up again beside that.</summary>
+    /// <exception cref="KafkaException">The topic is not known yet, and no broker answers.</exception>
     public async ValueTask<int?> PartitionsAsync(string topic)
     {
         var topics = _topics;
-        var age = time.GetElapsedTime(topics.ReadAt);
-        if (age > TopicsAge || (!topics.Partitions.ContainsKey(topic) && age > MissingTopicAge))
-            topics = await Task.Run(ReadTopics);
-        return topics.Partitions.TryGetValue(topic, out var count) ? count : null;
+        var isKnown = topics.Partitions.TryGetValue(topic, out var count);
+        var refresh = time.GetElapsedTime(topics.ReadAt) > (isKnown ? TopicsAge : MissingTopicAge) ? RefreshAsync() : null;
+        if (!isKnown && refresh is not null)
+            isKnown = (await refresh).Partitions.TryGetValue(topic, out count);
+        return isKnown ? count : null;
     }
 
     /// <summary>Reads the topics again before the next message: one of them is not what it was.</summary>
@@ -60,7 +91,27 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
         lock (_gate)
         {
             _isDisposed = true;
+            _producer?.Flush(LastMessages);
             _producer?.Dispose();
+        }
+    }
+
+    private Task<TopicList> RefreshAsync()
+    {
+        lock (_gate)
+        {
+            return _reading ??= Task.Run(() =>
+            {
+                try
+                {
+                    return ReadTopics();
+                }
+                finally
+                {
+                    lock (_gate)
+                        _reading = null;
+                }
+            });
         }
     }
 

@@ -54,9 +54,9 @@ internal sealed partial class OutboxRelay(
                 if (mine.Any(lane => lane.Lane == 0))   // one relay per shard forgets
                     await ForgetAsync(shard, ct);
             }
-            catch (Exception failure) when (DatabaseFailure.IsInfrastructure(failure))
+            catch (Exception failure)
             {
-                LogHousekeeping(shard.Database, shard.Number, failure.Message);
+                LogHousekeeping(DatabaseFailure.IsInfrastructure(failure) ? LogLevel.Debug : LogLevel.Error, failure, shard.Database, shard.Number);
             }
         }
 
@@ -81,6 +81,6 @@ internal sealed partial class OutboxRelay(
 
     private KeyValuePair<string, object?>[] Tags(LaneBacklog lane) => [new("database", shards.Database), new("shard", lane.Shard), new("lane", (int)lane.Lane)];
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Outbox of {Database}, shard {Shard}: housekeeping is put off: {Reason}")]
-    private partial void LogHousekeeping(string database, int shard, string reason);
+    [LoggerMessage(Message = "Outbox of {Database}, shard {Shard}: housekeeping is put off")]
+    private partial void LogHousekeeping(LogLevel level, Exception failure, string database, int shard);
 }

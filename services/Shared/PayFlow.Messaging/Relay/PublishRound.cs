@@ -11,7 +11,7 @@ namespace PayFlow.Messaging.Relay;
 internal sealed record RoundOutcome(IReadOnlyList<OutboxRow> Published, IReadOnlyList<ParkedRow> Parked, string? Away);
 
 /// <summary>Publishes some events, per aggregate in order, and waits until the broker has confirmed them.</summary>
-internal sealed class PublishRound(KafkaProducer kafka, string source, TimeSpan timeout, TimeProvider time)
+internal sealed class PublishRound(KafkaProducer kafka, string source, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly List<OutboxRow> _published = [];
@@ -43,7 +43,7 @@ internal sealed class PublishRound(KafkaProducer kafka, string source, TimeSpan 
         Reported();
         try
         {
-            await _allReported.Task.WaitAsync(timeout, time, ct);
+            await _allReported.Task.WaitAsync(kafka.ReportTimeout, time, ct);
         }
         catch (TimeoutException)
         {

@@ -11,7 +11,6 @@ namespace PayFlow.Messaging.Relay;
 internal sealed partial class ShardRelay(
     Shard shard, LaneLease lease, OutboxSignal signal, KafkaProducer kafka, string source, MessagingOptions options, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan ReportMargin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastRound = TimeSpan.FromSeconds(2);
 
     private readonly KeyValuePair<string, object?> _tag = new("database", shard.Database);
@@ -40,6 +39,12 @@ internal sealed partial class ShardRelay(
             {
                 await GoAwayAsync($"the database: {failure.Message}", stop);
             }
+            catch (Exception bug)
+            {
+                // Whatever it is, the service's other work goes on, and so will this when it can.
+                LogFailed(bug, shard.Database, shard.Number);
+                await GoAwayAsync(bug.Message, stop);
+            }
         }
     }
 
@@ -53,7 +58,7 @@ internal sealed partial class ShardRelay(
             return 0;
 
         CrashPoint.Hit("outbox.relay.read");
-        var round = new PublishRound(kafka, source, TimeSpan.FromMilliseconds(options.DeliveryTimeoutMs) + ReportMargin, time);
+        var round = new PublishRound(kafka, source, time);
         var outcome = await round.RunAsync(rows, ct);
         CrashPoint.Hit("outbox.relay.produced");
         // The broker has confirmed: that is written down even when the service stops just now.
@@ -76,7 +81,7 @@ internal sealed partial class ShardRelay(
         if (_away is null)
             LogAway(shard.Database, shard.Number, reason);
         _away = reason;
-        await _pause.WaitAsync(ct);
+        await _pause.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // told to stop, the loop ends by itself
     }
 
     private void ComeBack()
@@ -86,6 +91,9 @@ internal sealed partial class ShardRelay(
         _away = null;
         _pause.Reset();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Outbox of {Database}, shard {Shard}: a round failed and is tried again")]
+    private partial void LogFailed(Exception bug, string database, int shard);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox of {Database}, shard {Shard}: publishing waits for {Reason}")]
     private partial void LogAway(string database, int shard, string reason);
