@@ -10,17 +10,21 @@ tests_test() {
     say "built in $(seconds_since $begin); testing"
 
     results="$(mktemp)"
-    dotnet test PayFlow.sln -c "$configuration" --no-build --nologo "${filter[@]}" 2>&1 | tee "$results" || code=$?
-    summarize "$results"
+    { dotnet test PayFlow.sln -c "$configuration" --no-build --nologo "${filter[@]}" 2>&1 || echo "exit code $?"; } | tee "$results" |
+        grep --line-buffered -vE '^(Test run for|A total of|No test matches|exit code|$)' || true
+    summarize "$results" || code=$?
     rm -f "$results"
     say "$([[ $code == 0 ]] && echo "all passed" || echo "FAILED") in $(seconds_since $begin), build included"
     return $code
 }
 
 # Adds up the last line of each test project: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: …"
+# Fails when a test failed, when dotnet test did, or when there was no test at all.
 summarize() {
-    sed -nE 's/.*Failed: *([0-9]+), Passed: *([0-9]+), Skipped: *([0-9]+),.*/\1 \2 \3/p' "$1" |
-        awk '{ failed += $1; passed += $2; skipped += $3 } END { printf "%d passed, %d failed, %d skipped in %d test projects\n", passed, failed, skipped, NR }'
+    sed -nE 's/.*Failed: *([0-9]+), Passed: *([0-9]+), Skipped: *([0-9]+),.*/\1 \2 \3/p' "$1" | awk '
+        { failed += $1; passed += $2; skipped += $3 }
+        END { printf "%d passed, %d failed, %d skipped in %d test projects\n", passed, failed, skipped, NR; exit !(passed > 0 && failed == 0) }' &&
+        ! grep -q '^exit code' "$1"
 }
 
 tests_check() {

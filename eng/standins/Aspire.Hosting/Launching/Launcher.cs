@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using System.Runtime.InteropServices;
 
 namespace Aspire.Hosting.Launching;
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.ApplicationModel
 {
@@ -90,8 +91,6 @@ namespace Aspire.Hosting.ApplicationModel
 
 namespace Aspire.Hosting
 {
-    using Aspire.Hosting.ApplicationModel;
-
     public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
 
     public interface IProjectMetadata : IResourceAnnotation
