@@ -23,7 +23,7 @@ public sealed class VaultOptions : IValidatableObject
     public string? FingerprintKey { get; set; }
 
     /// <summary>How long a card's security code is kept, sealed, when no attempt uses it.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan CvcLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

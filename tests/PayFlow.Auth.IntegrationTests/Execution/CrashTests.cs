@@ -37,7 +37,7 @@ public sealed class CrashTests(World world)
     [MemberData(nameof(Cases))]
     public async Task Crash_AtAnyPoint_LosesAndDoublesNothing(string crashPoint, Recovery recovery)
     {
-        await using var auth = new AuthProcess(world, world.PaymentsDatabase, ShortLease);
+        await using var auth = new AuthProcess(world, world.QuietDatabase, ShortLease);
         await auth.StartAsync(crashPoint);
         await auth.WaitForHealthAsync();
         using var merchant = await auth.NewMerchantAsync();
@@ -52,15 +52,15 @@ public sealed class CrashTests(World world)
         Assert.False(auth.IsRunning, $"Nobody passed {crashPoint}: nothing was tested.");
         await auth.StartAsync();
         await walk;
-        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
-        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.WaitForRestAsync(auth, world.QuietDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.QuietDatabase, merchant.Merchant);
         await day.AssertAnswersStandAsync();
     }
 
     [Fact]
     public async Task Crash_AfterATakeover_IsTakenOverAgain()
     {
-        await using var auth = new AuthProcess(world, world.PaymentsDatabase, ShortLease);
+        await using var auth = new AuthProcess(world, world.QuietDatabase, ShortLease);
         await auth.StartAsync("auth.attempt.committed");
         await auth.WaitForHealthAsync();
         using var merchant = await auth.NewMerchantAsync();
@@ -69,8 +69,8 @@ public sealed class CrashTests(World world)
         await auth.StartAsync("auth.recovery.claimed");
         await UntilDeadAsync(auth);
         await auth.StartAsync();
-        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
-        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.WaitForRestAsync(auth, world.QuietDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.QuietDatabase, merchant.Merchant);
         Assert.Equal("authorized", Assert.Single(await auth.PaymentsAsync(merchant.Merchant)).Status);
     }
 
@@ -104,7 +104,7 @@ public sealed class CrashTests(World world)
     [Fact]
     public async Task Stop_WhilePaymentsRun_LeavesNothingBehind()
     {
-        await using var auth = new AuthProcess(world, world.PaymentsDatabase);
+        await using var auth = new AuthProcess(world, world.QuietDatabase);
         await auth.StartAsync();
         using var merchant = await auth.NewMerchantAsync();
         var token = await merchant.TokenAsync();
@@ -119,8 +119,8 @@ public sealed class CrashTests(World world)
         }
 
         await auth.StartAsync();
-        await Agreement.WaitForRestAsync(auth, world.PaymentsDatabase, merchant.Merchant);
-        await Agreement.AssertAsync(world, auth, world.PaymentsDatabase, merchant.Merchant);
+        await Agreement.WaitForRestAsync(auth, world.QuietDatabase, merchant.Merchant);
+        await Agreement.AssertAsync(world, auth, world.QuietDatabase, merchant.Merchant);
     }
 
     private static void ShortLease(Dictionary<string, string?> settings)

@@ -8,9 +8,7 @@ namespace PayFlow.Auth.IntegrationTests.Execution;
 [Collection(OneWorld.Name)]
 public sealed class GiveUpTests(World world) : HostedTests(world)
 {
-    protected override bool OwnDatabase => true;
-
-    protected override void Configure(Dictionary<string, string?> settings) => settings["Auth:Executor:ResolveFor"] = "00:00:02";
+    protected override Action<Dictionary<string, string?>> Settings => settings => settings["Auth:Executor:ResolveFor"] = "00:00:02";
 
     [Theory]
     [InlineData("lost_reply_rate")]   // it was carried out

@@ -10,7 +10,7 @@ namespace PayFlow.Auth.IntegrationTests.Execution;
 public sealed class LeaseTests(World world) : HostedTests(world)
 {
     // Only the sweep that a test asks for runs.
-    protected override void Configure(Dictionary<string, string?> settings) => settings["Auth:Sweep:Interval"] = "00:10:00";
+    protected override Action<Dictionary<string, string?>> Settings => settings => settings["Auth:Sweep:Interval"] = "00:10:00";
 
     [Fact]
     public async Task Sweep_OwnerIsDead_TakesOverAndAsksUnderTheSameReference()
@@ -82,7 +82,7 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     [Fact]
     public async Task Sweep_TwoProcessesAtOnce_CarryOutOnce()
     {
-        await using var other = await AuthHost.StartAsync(World, Configure);
+        await using var other = await StartOwnAsync();
         var payments = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => BegunByAsync("dead:1:abc", TimeSpan.FromSeconds(-1))));
         foreach (var payment in payments)
         {

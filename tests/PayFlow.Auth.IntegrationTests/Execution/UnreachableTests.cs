@@ -11,9 +11,7 @@ public sealed class UnreachableTests(World world) : HostedTests(world)
 {
     private readonly int nobodyListens = FreePort.Next();
 
-    protected override bool OwnDatabase => true;
-
-    protected override void Configure(Dictionary<string, string?> settings)
+    protected override Action<Dictionary<string, string?>> Settings => settings =>
     {
         settings["Auth:Routing:Acquirers:northbank"] = World.Local(nobodyListens).AbsoluteUri;
         settings["Auth:Routing:Acquirers:gone"] = World.Local(nobodyListens).AbsoluteUri;
@@ -21,7 +19,7 @@ public sealed class UnreachableTests(World world) : HostedTests(world)
         settings["Auth:Routing:Currencies:EUR:1"] = "gone";
         settings["Auth:Executor:ResolveFor"] = "00:00:03";
         settings["Acquirers:Resilience:BreakAfter"] = "5";
-    }
+    };
 
     [Fact]
     public async Task Authorize_FirstUnreachable_GoesToTheNext()

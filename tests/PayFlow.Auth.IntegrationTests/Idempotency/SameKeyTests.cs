@@ -13,7 +13,7 @@ public sealed class SameKeyTests(World world)
     [Fact]
     public async Task Create_FiftyAtOnce_IsOnePaymentAndOneAuthorization()
     {
-        await using var host = await AuthHost.StartAsync(world);
+        var host = await world.HostAsync();
         var answers = await FiftyAsync(host);
         Assert.All(answers, answer => Assert.True(answer.Status == HttpStatusCode.Created, answer.ToString()));
         Assert.Equal(1, answers.Count(answer => !answer.IsReplay));
@@ -23,7 +23,7 @@ public sealed class SameKeyTests(World world)
     [Fact]
     public async Task Create_FiftyAtOnceInTwoProcesses_IsOnePaymentAndOneAuthorization()
     {
-        await using var host = await AuthHost.StartAsync(world);
+        var host = await world.HostAsync();
         await using var other = await AuthHost.StartAsync(world);
         var answers = await FiftyAsync(host, other);
         Assert.All(answers, answer => Assert.True(answer.Status == HttpStatusCode.Created || (answer.Status == HttpStatusCode.Conflict && answer.Headers.ContainsKey("Retry-After")), answer.ToString()));
@@ -78,7 +78,7 @@ public sealed class SameKeyTests(World world)
     public async Task Create_AnswerInRedis_IsUsed()
     {
         // The proof that Redis is in front: what Postgres has is gone for this key, and the answer is the same.
-        await using var host = await AuthHost.StartAsync(world);
+        var host = await world.HostAsync();
         using var merchant = await host.NewMerchantAsync();
         var token = await merchant.TokenAsync();
         var key = MerchantClient.NewKey();
@@ -93,7 +93,7 @@ public sealed class SameKeyTests(World world)
     [Fact]
     public async Task Create_SameKeyOfAnotherMerchantOrMode_IsAnotherKey()
     {
-        await using var host = await AuthHost.StartAsync(world);
+        var host = await world.HostAsync();
         using var one = await host.NewMerchantAsync();
         using var two = await host.NewMerchantAsync();
         var key = MerchantClient.NewKey();
@@ -106,7 +106,7 @@ public sealed class SameKeyTests(World world)
     [Fact]
     public async Task Create_FieldsInAnotherOrder_IsTheSameRequest()
     {
-        await using var host = await AuthHost.StartAsync(world);
+        var host = await world.HostAsync();
         using var merchant = await host.NewMerchantAsync();
         var token = await merchant.TokenAsync();
         var key = MerchantClient.NewKey();

@@ -14,9 +14,7 @@ public sealed class MerchantsServiceTests(World world) : HostedTests(world)
 {
     private const string SeedKey = "sk_test_0123456789abcdefghijklmnop";
 
-    protected override bool OwnDatabase => true;
-
-    protected override void Configure(Dictionary<string, string?> settings) => settings["Auth:Seed:ApiKey"] = SeedKey;
+    protected override Action<Dictionary<string, string?>> Settings => settings => settings["Auth:Seed:ApiKey"] = SeedKey;
 
     [Fact]
     public async Task CreateMerchant_ItsKey_SaysWhoItIs()
@@ -68,11 +66,7 @@ public sealed class MerchantsServiceTests(World world) : HostedTests(world)
     public async Task Seed_StartedTwice_IsOneMerchant()
     {
         var first = await Client().AuthenticateApiKeyAsync(Hashed(SeedKey));
-        await using var again = await AuthHost.StartAsync(World, settings =>
-        {
-            settings["ConnectionStrings:payments"] = Host.Get<Microsoft.Extensions.Configuration.IConfiguration>()["ConnectionStrings:payments"];
-            Configure(settings);
-        });
+        await using var again = await StartOwnAsync();
         var second = await new Contracts.Auth.V1.Merchants.MerchantsClient(again.Channel).AuthenticateApiKeyAsync(Hashed(SeedKey));
         Assert.Equal((first.MerchantId, WireMode.Test), (second.MerchantId, second.Mode));
     }

@@ -54,7 +54,7 @@ public sealed class CapturePaymentTests(World world) : HostedTests(world)
     [Fact]
     public async Task Capture_ManyAtOnceInTwoProcesses_NeverExceedWhatIsAuthorized()
     {
-        await using var otherHost = await AuthHost.StartAsync(World, Configure);
+        await using var otherHost = await StartOwnAsync();
         using var elsewhere = Merchant.At(otherHost);
         var paid = await Merchant.PayAsync(1000);
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => CaptureAtLastAsync(i % 2 == 0 ? Merchant : elsewhere, paid["id"]!, 100)));

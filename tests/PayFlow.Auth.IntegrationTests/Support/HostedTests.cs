@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Configuration;
+
 namespace PayFlow.Auth.IntegrationTests.Support;
 
-/// <summary>One Auth for the tests of a class.</summary>
+/// <summary>Tests of an Auth: of the one that all share or, when the class has settings of its own, of one with a database of its own.</summary>
 public abstract class HostedTests(World world) : IAsyncLifetime
 {
     protected World World { get; } = world;
@@ -9,29 +11,30 @@ public abstract class HostedTests(World world) : IAsyncLifetime
 
     protected MerchantClient Merchant { get; private set; } = null!;
 
+    /// <summary>The class's own settings; null when it has none.</summary>
+    protected virtual Action<Dictionary<string, string?>>? Settings => null;
+
     public async Task InitializeAsync()
     {
-        var database = OwnDatabase ? await World.Postgres.CreateDatabaseAsync("payments") : World.PaymentsDatabase;
-        Host = await AuthHost.StartAsync(World, settings =>
-        {
-            settings["ConnectionStrings:payments"] = database;
-            Configure(settings);
-        });
+        Host = Settings is null ? await World.HostAsync() : await StartOwnAsync(await World.Postgres.CreateDatabaseAsync("payments"));
         Merchant = await Host.NewMerchantAsync();
     }
 
     public async Task DisposeAsync()
     {
         Merchant.Dispose();
-        await Host.DisposeAsync();
+        if (Settings is not null)
+        {
+            await Host.DisposeAsync();
+        }
     }
 
-    /// <summary>Whether the class is about settings that other processes on the same database, and their sweeps, would get in the way of.</summary>
-    protected virtual bool OwnDatabase => false;
-
-    protected virtual void Configure(Dictionary<string, string?> settings)
+    /// <summary>Another Auth with the class's settings, on the same database as <see cref="Host"/> unless told.</summary>
+    protected Task<AuthHost> StartOwnAsync(string? database = null) => AuthHost.StartAsync(World, settings =>
     {
-    }
+        settings["ConnectionStrings:payments"] = database ?? Host.Get<IConfiguration>()["ConnectionStrings:payments"];
+        Settings?.Invoke(settings);
+    });
 
     /// <summary>The payment as it is in the database.</summary>
     protected async Task<Auth.Payments.Payment> StoredAsync(string payment)

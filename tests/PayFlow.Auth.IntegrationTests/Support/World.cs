@@ -19,6 +19,8 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
 
     private const int Partitions = 8;
 
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private AuthHost? host;
     private ServiceProcess? sandbox;
     private ServiceProcess? fraud;
 
@@ -32,8 +34,11 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
 
     public Uri FraudAddress { get; } = Local(FreePort.Next());
 
-    /// <summary>A database that the hosts of most tests share.</summary>
+    /// <summary>The database of <see cref="HostAsync"/>, and of hosts beside it.</summary>
     public string PaymentsDatabase { get; private set; } = "";
+
+    /// <summary>A database in which nothing runs but what a test starts.</summary>
+    public string QuietDatabase { get; private set; } = "";
 
     public Acquirers Acquirers { get; private set; } = null!;
 
@@ -46,6 +51,7 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
         Kafka = await KafkaServer.SharedAsync(KafkaKind.Embedded);
         await Kafka.CreateTopicsAsync([.. Topics.All, .. Topics.All.Select(Topics.DeadLetter)], Partitions);
         PaymentsDatabase = await Postgres.CreateDatabaseAsync("payments");
+        QuietDatabase = await Postgres.CreateDatabaseAsync("payments");
         Acquirers = new Acquirers(SandboxAddress);
 
         sandbox = new ServiceProcess(Repository.Assembly("services/Sandbox/PayFlow.Sandbox.csproj"), new Dictionary<string, string?>
@@ -70,8 +76,28 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
         await Task.WhenAll(sandbox.WaitForHealthAsync(SandboxAddress), fraud.WaitForHealthAsync(fraudHttp));
     }
 
+    /// <summary>The Auth that tests share which need nothing special of it.</summary>
+    public async Task<AuthHost> HostAsync()
+    {
+        await gate.WaitAsync();
+        try
+        {
+            return host ??= await AuthHost.StartAsync(this);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        gate.Dispose();
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+        }
+
         await using var first = sandbox;
         await using var second = fraud;
         Acquirers.Dispose();
