@@ -68,7 +68,7 @@ IResourceBuilder<ProjectResource> Web<TProject>(string name, string icon, string
     var project = builder.AddProject<TProject>(name).WithIconName(icon).WithPortOffset().WithHttpHealthCheck("/health")
         .WithEnvironment("InternalIdentity__Key", identityKey)
         .WithEnvironment("OpsKey", opsKey)
-        .WithEnvironment("PayFlow__CrashPoints", builder.Configuration["crash-points"] == "true" ? "true" : "false");
+        .WithEnvironment("PayFlow__CrashPoints", builder.Configuration["crash-points"] == "true" ? "on" : "");
     return database is null ? project : project.WithReference(servers.Databases[database], database).WaitFor(servers.Databases[database]);
 }
 

@@ -43,9 +43,9 @@ internal sealed class PaymentBooks(BooksModel books)
     private IEnumerable<string> Acquirer(Payment payment, List<Operation> captures)
     {
         var held = payment.Attempts.SelectMany(attempt => _authorizations[attempt.Reference]).Where(authorization => authorization.State is not "declined" and not "reversed").ToList();
-        if (payment.Authorized == 0)
+        if (payment.Authorized == 0 || payment.Status is "voided" or "expired")
         {
-            return held.Select(authorization => $"{authorization.Acquirer} holds {authorization.Amount}; here nothing is authorized ({payment.Status}).");
+            return held.Select(authorization => $"{authorization.Acquirer} holds {authorization.Amount}; here nothing is held ({payment.Status}).");
         }
 
         if (held is not [var only])

@@ -3,6 +3,7 @@ using PayFlow.SystemTests.Running;
 namespace PayFlow.SystemTests.Faults;
 
 /// <summary>A broker that forgets everything: the outboxes publish again, and the books agree.</summary>
+[Trait("Category", "Faults")]
 public sealed class LostBrokerTests
 {
     [Fact]
