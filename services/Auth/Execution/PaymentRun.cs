@@ -145,6 +145,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
     {
         if (command.Decide is null)
         {
+            Interlocked.CompareExchange(ref accepted, null, command.Accepted);   // begun by now
             waiting.Add(command);
             return payment;
         }

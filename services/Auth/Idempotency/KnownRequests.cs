@@ -12,7 +12,13 @@ namespace PayFlow.Auth.Idempotency;
 /// for a bounded time.
 /// </summary>
 public sealed class KnownRequests(
-    AnswerCache cache, Shards shards, PaymentExecutor executor, PaymentReader reader, AuthTelemetry telemetry, IOptions<ExecutorOptions> options, TimeProvider time)
+    AnswerCache cache,
+    Shards shards,
+    PaymentExecutor executor,
+    PaymentReader reader,
+    AuthTelemetry telemetry,
+    IOptions<ExecutorOptions> options,
+    TimeProvider time)
 {
     private static readonly Refusal OtherRequest = new(
         RefusalKind.Mismatch, "idempotency_key_reused", "This idempotency key was used with another request. Nothing was done. Make a new key for a new request.");
@@ -23,12 +29,14 @@ public sealed class KnownRequests(
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    private static readonly Refusal Busy = new(RefusalKind.Conflict, "payment_busy", "Another request is being carried out on this payment. Nothing was done. Send this one again in a moment.")
+    private static readonly Refusal Busy = new(
+        RefusalKind.Conflict, "payment_busy", "Another request is being carried out on this payment. Nothing was done. Send this one again in a moment.")
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    private static readonly Refusal TooMuch = new(RefusalKind.Unavailable, "busy", "More payments are being carried out than fit. Nothing was done. Send this one again in a moment.")
+    private static readonly Refusal TooMuch = new(
+        RefusalKind.Unavailable, "busy", "More payments are being carried out than fit. Nothing was done. Send this one again in a moment.")
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
@@ -142,15 +150,20 @@ public sealed class KnownRequests(
     private async Task<IResult> LeftAsync(KeyRow row, CommandEnd end, bool isFirst, CancellationToken ct)
     {
         var now = await KeySql.FindAsync(shards.For(row.PaymentId.Slot).Source, row.Name, ct);
-        if (now?.Answer is { } answer)
-        {
-            cache.Keep(row.Fingerprint, answer);
-            return Answers.Say(answer, replayed: !isFirst);
-        }
-
         if (now is null)
         {
             return Problem.From(Busy);   // nothing was written under this key
+        }
+
+        if (now.Resource != row.Resource)
+        {
+            return await AnswerAsync(now, row.Fingerprint, waits: true, ct);   // another request took the key
+        }
+
+        if (now.Answer is { } answer)
+        {
+            cache.Keep(row.Fingerprint, answer);
+            return Answers.Say(answer, replayed: !isFirst);
         }
 
         return end is CommandEnd.Elsewhere && !isFirst ? Problem.From(InFlight) : await AcceptAsync(row.PaymentId, ct);

@@ -16,17 +16,31 @@ public sealed record ActionAnswer(PaymentAction Action, bool Allowed, string? Re
 /// </summary>
 public static class PaymentActions
 {
-    private static readonly Need Decided = new((payment, _) => payment.Authorization is { State: not OperationState.Pending }, _ => "the payment is still being processed");
-    private static readonly Need Approved = new((payment, _) => payment.Authorization is { State: OperationState.Succeeded }, payment => $"the payment was {NotApproved(payment)}");
+    private static readonly Need Decided = new(
+        (payment, _) => payment.Authorization is { State: not OperationState.Pending },
+        _ => "the payment is still being processed");
+    private static readonly Need Approved = new(
+        (payment, _) => payment.Authorization is { State: OperationState.Succeeded },
+        payment => $"the payment was {NotApproved(payment)}");
     private static readonly Need NotVoided = new((payment, _) => payment.Status != PaymentStatus.Voided, _ => "the payment was voided");
     private static readonly Need NotBeingVoided = new((payment, _) => !IsPending(payment, OperationKind.Void), _ => "a void is in progress");
     private static readonly Need NotBeingCaptured = new((payment, _) => payment.Amounts.Capturing == 0, _ => "a capture is in progress");
-    private static readonly Need NothingCaptured = new((payment, _) => payment.Amounts.Captured == 0, _ => "the payment is already captured; refund it instead");
+    private static readonly Need NothingCaptured = new(
+        (payment, _) => payment.Amounts.Captured == 0,
+        _ => "the payment is already captured; refund it instead");
     private static readonly Need SomethingCaptured = new((payment, _) => payment.Amounts.Captured > 0, _ => "the payment is not captured yet");
-    private static readonly Need SomethingUnrefunded = new((payment, _) => payment.Amounts.Unrefunded > 0, _ => "everything that was captured is refunded or being refunded");
-    private static readonly Need NoLastCapture = new((payment, _) => !payment.Operations.Any(IsPendingFinalCapture), _ => "the last capture is in progress");
-    private static readonly Need SomethingUncaptured = new((payment, _) => payment.Amounts.Uncaptured > 0, _ => "everything that was authorized is captured or released");
-    private static readonly Need HoldStands = new((payment, now) => payment.ExpiresAt is not { } end || end > now, payment => $"the authorization lapsed at {payment.ExpiresAt:yyyy-MM-dd HH:mm} UTC");
+    private static readonly Need SomethingUnrefunded = new(
+        (payment, _) => payment.Amounts.Unrefunded > 0,
+        _ => "everything that was captured is refunded or being refunded");
+    private static readonly Need NoLastCapture = new(
+        (payment, _) => !payment.Operations.Any(IsPendingFinalCapture),
+        _ => "the last capture is in progress");
+    private static readonly Need SomethingUncaptured = new(
+        (payment, _) => payment.Amounts.Uncaptured > 0,
+        _ => "everything that was authorized is captured or released");
+    private static readonly Need HoldStands = new(
+        (payment, now) => payment.ExpiresAt is not { } end || end > now,
+        payment => $"the authorization lapsed at {payment.ExpiresAt:yyyy-MM-dd HH:mm} UTC");
 
     // Refunds come with the batches that carry them; until then the row says so rather than be absent.
     private static readonly Need Offered = new((_, _) => false, _ => "refunds are not offered through the API yet");

@@ -89,11 +89,9 @@ internal static class Brands
 /// </summary>
 internal static class BinCountries
 {
-    private static readonly Dictionary<string, string> Numeric = new()
-    {
-        ["840"] = "US", ["124"] = "CA", ["076"] = "BR", ["484"] = "MX", ["826"] = "GB", ["276"] = "DE", ["250"] = "FR", ["380"] = "IT", ["724"] = "ES",
-        ["528"] = "NL", ["040"] = "AT", ["756"] = "CH", ["372"] = "IE", ["752"] = "SE", ["036"] = "AU", ["392"] = "JP", ["702"] = "SG",
-    };
+    private static readonly Dictionary<string, string> Numeric =
+        "840US 124CA 076BR 484MX 826GB 276DE 250FR 380IT 724ES 528NL 040AT 756CH 372IE 752SE 036AU 392JP 702SG"
+            .Split(' ').ToDictionary(country => country[..3], country => country[3..]);
 
     private static readonly string[] UnitedStates = ["424242", "400000", "555555", "378282", "601111", "222300"];
 

@@ -58,7 +58,12 @@ internal static class TokenSql
         command.Parameters.Add(new() { Value = now });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
-            ? new SealedCard(ReadCard(reader), reader.GetString(8), reader.GetFieldValue<byte[]>(9), reader.GetFieldValue<byte[]>(10), reader.IsDBNull(11) ? null : reader.GetFieldValue<byte[]>(11))
+            ? new SealedCard(
+                ReadCard(reader),
+                reader.GetString(8),
+                reader.GetFieldValue<byte[]>(9),
+                reader.GetFieldValue<byte[]>(10),
+                reader.IsDBNull(11) ? null : reader.GetFieldValue<byte[]>(11))
             : null;
     }
 

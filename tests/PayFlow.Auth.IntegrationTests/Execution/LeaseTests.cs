@@ -1,3 +1,4 @@
+using System.Net;
 using PayFlow.Auth.Execution;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.IntegrationTests.Support;
@@ -98,6 +99,38 @@ public sealed class LeaseTests(World world) : HostedTests(world)
         }
     }
 
+    [Fact]
+    public async Task Create_SameKeyRunsElsewhere_Is409WithRetryAfterAndThenItsAnswer()
+    {
+        var token = await Merchant.TokenAsync();
+        var asked = new CreatePaymentRequest(
+            new Money(1500, Currency.Usd), new CreatePaymentMethod("card", Id.Parse(IdPrefix.Token, token)), null, null, null, null, null, null, new Dictionary<string, string>());
+        var accepted = await AcceptedAsync(token, Fingerprint.Of(KeyKind.Create, null, asked));
+        Assert.True(await Host.Get<PaymentStore>().CommitAsync(Begin(accepted, "alive:1:abc", TimeSpan.FromSeconds(2)), CancellationToken.None));
+
+        var inFlight = await Merchant.PostAsync("/v1/payments", MerchantClient.Create(token), accepted.Name.Key);
+        Assert.Equal((HttpStatusCode.Conflict, "idempotency_key_in_use", "1"), (inFlight.Status, inFlight["code"], inFlight.Headers["Retry-After"]));
+        var other = await Merchant.PostAsync("/v1/payments", MerchantClient.Create(token, 1600), accepted.Name.Key);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
+
+        await Task.Delay(TimeSpan.FromSeconds(2));   // the lease ends: the client's own retry takes the payment up
+        var answered = await Merchant.PostAsync("/v1/payments", MerchantClient.Create(token), accepted.Name.Key);
+        Assert.Equal((HttpStatusCode.Created, "authorized", accepted.PaymentId.ToString()), (answered.Status, answered["status"], answered["id"]));
+        Assert.Single(await BooksAsync(answered["id"]!));
+    }
+
+    [Fact]
+    public async Task Capture_PaymentRunsElsewhere_Is409AndChangesNothing()
+    {
+        var paid = await Merchant.PayAsync();
+        var payment = await StoredAsync(paid["id"]!);
+        var taken = PaymentChange.Of(payment, Now).Quietly(found => found with { Lease = new Lease("alive:1:abc", found.Lease.Epoch + 1, Now + TimeSpan.FromMinutes(1)) });
+        Assert.True(await Host.Get<PaymentStore>().CommitAsync(taken, CancellationToken.None));
+        var busy = await Merchant.CaptureAsync(paid["id"]!);
+        Assert.Equal((HttpStatusCode.Conflict, "payment_busy", true), (busy.Status, busy["code"], busy.Headers.ContainsKey("Retry-After")));
+        Assert.Equal(taken.After.Version, (await StoredAsync(paid["id"]!)).Version);
+    }
+
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     private async Task<int> SweepAsync()
@@ -107,9 +140,9 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     }
 
     /// <summary>A request that was accepted, as by a process that died right after.</summary>
-    private async Task<KeyRow> AcceptedAsync()
+    private async Task<KeyRow> AcceptedAsync(string? tokenId = null, byte[]? fingerprint = null)
     {
-        var token = Id.Parse(IdPrefix.Token, await Merchant.TokenAsync());
+        var token = Id.Parse(IdPrefix.Token, tokenId ?? await Merchant.TokenAsync());
         var name = new KeyName(Merchant.Merchant, Mode.Test, MerchantClient.NewKey());
         var (_, card) = await KeySql.FindWithCardAsync(Host.Get<Shards>().For(token.Slot).Source, name, token, CancellationToken.None);
         var request = new PaymentRequest
@@ -121,7 +154,7 @@ public sealed class LeaseTests(World world) : HostedTests(world)
             Customer = new CustomerFacts(null, null, null, null, null, null),
         };
         var payment = Id.New(IdPrefix.Payment, token.Slot, Now);
-        var row = new KeyRow(name, new byte[32], KeyKind.Create, payment, payment, request.ToJson(), Now);
+        var row = new KeyRow(name, fingerprint ?? new byte[32], KeyKind.Create, payment, payment, request.ToJson(), Now);
         return await Host.Get<Intake>().CommitAsync(row, CancellationToken.None);
     }
 
