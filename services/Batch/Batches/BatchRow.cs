@@ -3,16 +3,18 @@ using PayFlow.Kernel;
 namespace PayFlow.Batch.Batches;
 
 /// <summary>A batch as it stands. Amounts are minor units; times UTC.</summary>
-/// <param name="NextStepAt">Nobody touches it before; for who claimed it, the end of the claim.</param>
+/// <param name="NextStepAt">Nobody touches it before; for who claimed it, the end of the claim. Null when there is nothing left to do.</param>
 /// <param name="Attempts">Steps since the last that led on.</param>
 internal sealed record BatchRow(
     Id Id, Id MerchantId, Mode Mode, string Acquirer, Currency Currency, DateOnly Date, int Ordinal, string State, int Items, long Amount,
-    DateTimeOffset SealedAt, DateTimeOffset NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled);
+    DateTimeOffset SealedAt, DateTimeOffset? CompletedAt, DateTimeOffset? NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled);
 
 /// <summary>What a batch's events have told so far. Amounts are minor units.</summary>
 /// <param name="Sequence">Of its last event.</param>
 /// <param name="Deposits">How many deposits, which paid so many lines, gross and charge.</param>
-internal sealed record BatchProgress(string State, long Sequence, int Deposits, int Lines, long Gross, long Charge, bool Completed);
+/// <param name="ItemsSettled">How many items, and how much of them, the acquirer has settled.</param>
+internal sealed record BatchProgress(
+    string State, long Sequence, int Deposits, int Lines, long Gross, long Charge, int ItemsSettled, long AmountSettled, bool Completed);
 
 /// <summary>What decides which batch an item belongs to.</summary>
 internal sealed record BatchGroup(Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly Date, short Slot);

@@ -12,9 +12,8 @@ internal static class BatchSql
     static BatchSql() => DefaultTypeMap.MatchNamesWithUnderscores = true;   // column merchant_id, member MerchantId
 
     private const string Columns = """
-        b.id, b.merchant_id, b.mode, b.acquirer, b.currency, b.settlement_date, b.ordinal, b.state, b.items, b.amount, b.sealed_at, b.next_step_at, b.attempts, b.last_problem,
-        (SELECT count(*) FROM items i WHERE i.batch_id = b.id AND i.state = 'settled')::integer AS items_settled,
-        (SELECT coalesce(sum(i.amount_settled), 0) FROM items i WHERE i.batch_id = b.id)::bigint AS amount_settled
+        id, merchant_id, mode, acquirer, currency, settlement_date, ordinal, state, items, amount, sealed_at, completed_at, next_step_at, attempts, last_problem,
+        items_settled, amount_settled
         """;
 
     /// <summary>Which groups have open items: all of them, or those whose cutoff was before a time.</summary>
@@ -77,25 +76,34 @@ internal static class BatchSql
             """,
             new
             {
-                id = batch.Value, group.Slot, group.MerchantId, group.Mode, group.Acquirer, group.Currency, group.Date, ordinal,
-                count = items.Count, amount = items.Sum(item => item.Amount), file, now = now.UtcDateTime, ids = items.Select(item => item.Id.Value).ToArray(),
+                id = batch.Value,
+                group.Slot,
+                group.MerchantId,
+                group.Mode,
+                group.Acquirer,
+                group.Currency,
+                group.Date,
+                ordinal,
+                count = items.Count,
+                amount = items.Sum(item => item.Amount),
+                file,
+                now = now.UtcDateTime,
+                ids = items.Select(item => item.Id.Value).ToArray(),
             },
             transaction.Transaction, cancellationToken: cancel));
     }
 
     /// <summary>Takes one batch that is due, for the time of the claim; null when none is.</summary>
-    public static async Task<BatchRow?> ClaimDueAsync(NpgsqlDataSource source, DateTimeOffset now, TimeSpan claim, DateTimeOffset completedAfter, CancellationToken cancel)
+    public static async Task<BatchRow?> ClaimDueAsync(NpgsqlDataSource source, DateTimeOffset now, TimeSpan claim, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             $"""
-            UPDATE batches b SET next_step_at = @until, attempts = attempts + 1
-            WHERE id = (SELECT id FROM batches
-                        WHERE next_step_at <= @now AND state <> 'failed' AND (completed_at IS NULL OR completed_at > @completedAfter)
-                        ORDER BY next_step_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            UPDATE batches SET next_step_at = @until, attempts = attempts + 1
+            WHERE id = (SELECT id FROM batches WHERE next_step_at <= @now ORDER BY next_step_at LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING {Columns}
             """,
-            new { now = now.UtcDateTime, until = (now + claim).UtcDateTime, completedAfter = completedAfter.UtcDateTime }, cancellationToken: cancel));
+            new { now = now.UtcDateTime, until = (now + claim).UtcDateTime }, cancellationToken: cancel));
         return row?.ToBatch();
     }
 
@@ -113,8 +121,8 @@ internal static class BatchSql
             "UPDATE batches SET state = @to WHERE id = @id AND state = @from", new { id = batch.Value, from, to }, cancellationToken: cancel)) == 1;
     }
 
-    /// <summary>Ends a claim: when the batch is looked at next, and what went wrong. Nothing happens when the claim had run out and is another's by now.</summary>
-    public static async Task RescheduleAsync(NpgsqlDataSource source, BatchRow batch, DateTimeOffset next, string? problem, bool progressed, CancellationToken cancel)
+    /// <summary>Ends a claim: when the batch is looked at next (null: never), and what went wrong. Nothing happens when the claim had run out and is another's by now.</summary>
+    public static async Task RescheduleAsync(NpgsqlDataSource source, BatchRow batch, DateTimeOffset? next, string? problem, bool progressed, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await connection.ExecuteAsync(new CommandDefinition(
@@ -122,7 +130,7 @@ internal static class BatchSql
             UPDATE batches SET next_step_at = @next, last_problem = @problem, attempts = CASE WHEN @progressed THEN 0 ELSE attempts END
             WHERE id = @id AND next_step_at = @claimed
             """,
-            new { id = batch.Id.Value, next = next.UtcDateTime, problem, progressed, claimed = batch.NextStepAt.UtcDateTime }, cancellationToken: cancel));
+            new { id = batch.Id.Value, next = next?.UtcDateTime, problem, progressed, claimed = batch.NextStepAt?.UtcDateTime }, cancellationToken: cancel));
     }
 
     /// <summary>The acquirer will not take the batch: it waits for people.</summary>
@@ -130,7 +138,7 @@ internal static class BatchSql
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await connection.ExecuteAsync(new CommandDefinition(
-            "UPDATE batches SET state = 'failed', last_problem = @problem WHERE id = @id AND state = 'submitted'", new { id = batch.Id.Value, problem }, cancellationToken: cancel));
+            "UPDATE batches SET state = 'failed', next_step_at = NULL, last_problem = @problem WHERE id = @id AND state = 'submitted'", new { id = batch.Id.Value, problem }, cancellationToken: cancel));
     }
 
     /// <summary>Sends a failed batch again, under its old key; false when it isn't a failed one.</summary>
@@ -145,7 +153,7 @@ internal static class BatchSql
     /// <summary>Locks the batch and reads what its events go on from.</summary>
     public static Task<BatchProgress> LockAsync(ShardTransaction transaction, Id batch, CancellationToken cancel) =>
         transaction.Connection.QuerySingleAsync<BatchProgress>(new CommandDefinition(
-            "SELECT state, sequence, deposits, lines, gross, charge, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
+            "SELECT state, sequence, deposits, lines, gross, charge, items_settled, amount_settled, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
             new { id = batch.Value }, transaction.Transaction, cancellationToken: cancel));
 
     /// <summary>How far a locked batch is now.</summary>
@@ -153,10 +161,22 @@ internal static class BatchSql
         transaction.Connection.ExecuteAsync(new CommandDefinition(
             """
             UPDATE batches SET state = @State, sequence = @Sequence, deposits = @Deposits, lines = @Lines, gross = @Gross, charge = @Charge,
-                               completed_at = coalesce(completed_at, @completedAt)
+                               items_settled = @ItemsSettled, amount_settled = @AmountSettled, completed_at = coalesce(completed_at, @completedAt)
             WHERE id = @id
             """,
-            new { id = batch.Value, progress.State, progress.Sequence, progress.Deposits, progress.Lines, progress.Gross, progress.Charge, completedAt = completedAt?.UtcDateTime },
+            new
+            {
+                id = batch.Value,
+                progress.State,
+                progress.Sequence,
+                progress.Deposits,
+                progress.Lines,
+                progress.Gross,
+                progress.Charge,
+                progress.ItemsSettled,
+                progress.AmountSettled,
+                completedAt = completedAt?.UtcDateTime,
+            },
             transaction.Transaction, cancellationToken: cancel));
 
     /// <summary>Writes the lines that are new and answers their numbers.</summary>
@@ -211,7 +231,7 @@ internal static class BatchSql
         await using var connection = await source.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
-            SELECT {Columns} FROM batches b
+            SELECT {Columns} FROM batches
             WHERE (@id::uuid IS NULL OR id = @id) AND (@merchant::uuid IS NULL OR merchant_id = @merchant) AND (@mode::smallint IS NULL OR mode = @mode)
               AND (@date::date IS NULL OR settlement_date = @date) AND (@after::uuid IS NULL OR id > @after)
             ORDER BY id LIMIT @limit
@@ -223,11 +243,13 @@ internal static class BatchSql
 
     private sealed record Row(
         Guid Id, Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly SettlementDate, int Ordinal, string State, int Items, long Amount,
-        DateTime SealedAt, DateTime NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled)
+        DateTime SealedAt, DateTime? CompletedAt, DateTime? NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled)
     {
         public BatchRow ToBatch() => new(
             Kernel.Id.From(IdPrefix.Batch, Id), Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency), SettlementDate,
-            Ordinal, State, Items, Amount, new DateTimeOffset(SealedAt, TimeSpan.Zero), new DateTimeOffset(NextStepAt, TimeSpan.Zero), Attempts, LastProblem,
-            ItemsSettled, AmountSettled);
+            Ordinal, State, Items, Amount, Utc(SealedAt), CompletedAt is { } completed ? Utc(completed) : null, NextStepAt is { } next ? Utc(next) : null, Attempts,
+            LastProblem, ItemsSettled, AmountSettled);
+
+        private static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
     }
 }

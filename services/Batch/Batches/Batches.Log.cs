@@ -13,8 +13,11 @@ internal static partial class BatchesLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Batch} is {State}: {Lines} new lines, {Gross} (minor units) deposited")]
     public static partial void Reported(this ILogger log, Id batch, string state, int lines, long gross);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Batch} waits until {Next:O}")]
-    public static partial void Waits(this ILogger log, Exception problem, Id batch, DateTimeOffset next);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Batch} waits until {Next:O}: {Problem}")]
+    public static partial void Waits(this ILogger log, Id batch, DateTimeOffset next, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A step of {Batch} failed; it waits until {Next:O}")]
+    public static partial void WaitsUnexpectedly(this ILogger log, Exception exception, Id batch, DateTimeOffset next);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Batch} failed and waits for people: {Problem}")]
     public static partial void Failed(this ILogger log, Id batch, string problem);

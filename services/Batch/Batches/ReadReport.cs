@@ -19,11 +19,15 @@ internal sealed class ReadReport(Shards shards, AcquirerFiles acquirers, OutboxS
             return false;
         }
 
-        CrashPoint.Hit("batch.report.read");
         var now = time.GetUtcNow();
-        var items = await BatchSql.ItemsAsync(shards.For(batch.Id.Slot).Source, batch.Id, cancel);
         await using var transaction = await shards.BeginAsync(batch.Id.Slot, cancel);
         var progress = await BatchSql.LockAsync(transaction, batch.Id, cancel);
+        if (ReportRules.IsTold(progress, report))
+        {
+            return false;
+        }
+
+        CrashPoint.Hit("batch.report.read");
         var added = await BatchSql.InsertLinesAsync(transaction, batch.Id, report.Lines, now, cancel);
         if (await BatchSql.ContradictedLineAsync(transaction, batch.Id, report.Lines, cancel) is { } line)
         {
@@ -47,9 +51,9 @@ internal sealed class ReadReport(Shards shards, AcquirerFiles acquirers, OutboxS
             telling.Add(deposit);
         }
 
-        var found = ReportRules.Items(items, report);
+        var found = ReportRules.Items(await BatchSql.ItemsAsync(shards.For(batch.Id.Slot).Source, batch.Id, cancel), report);
         await BatchSql.SaveItemsAsync(transaction, found, cancel);
-        var then = ReportRules.After(progress, report, deposit, [.. found.Select(item => item.State)]) with { Sequence = telling.Sequence };
+        var then = ReportRules.After(progress, report, deposit, found) with { Sequence = telling.Sequence };
         await BatchSql.SaveAsync(transaction, batch.Id, then, report.IsComplete ? now : null, cancel);
         await Outbox.AppendAsync(transaction, telling.Events, cancel);
         CrashPoint.Hit("batch.report.written");

@@ -23,27 +23,45 @@ internal sealed class SettlementEvents(BatchRow batch, long after, DateTimeOffse
 
     public void Add(ItemRow item) => Add("payflow.settlement.item_submitted.v1", told => told.ItemSubmitted = new ItemSubmitted
     {
-        ItemId = item.Id.ToString(), PaymentId = item.PaymentId.ToString(), CaptureOperationId = item.CaptureId.ToString(), ExternalId = item.ExternalId,
-        Amount = item.Amount, Fee = item.Fee, CapturedAt = Timestamp.FromDateTimeOffset(item.CapturedAt),
+        ItemId = item.Id.ToString(),
+        PaymentId = item.PaymentId.ToString(),
+        CaptureOperationId = item.CaptureId.ToString(),
+        ExternalId = item.ExternalId,
+        Amount = item.Amount,
+        Fee = item.Fee,
+        CapturedAt = Timestamp.FromDateTimeOffset(item.CapturedAt),
     });
 
     public void Add(ReportLine line) => Add("payflow.settlement.report_line.v1", told => told.ReportLine = new Contracts.Events.V1.ReportLine
     {
-        LineNumber = line.Number, ItemReference = line.ItemReference, ExternalId = line.ExternalId, Amount = line.Amount,
-        Status = line.IsSettled ? ReportLineStatus.Settled : ReportLineStatus.Rejected, Raw = line.Raw,
+        LineNumber = line.Number,
+        ItemReference = line.ItemReference,
+        ExternalId = line.ExternalId,
+        Amount = line.Amount,
+        Status = line.IsSettled ? ReportLineStatus.Settled : ReportLineStatus.Rejected,
+        Raw = line.Raw,
     });
 
     public void Add(Deposit deposit) => Add("payflow.settlement.report_completed.v1", told => told.ReportCompleted = new ReportCompleted
     {
-        Lines = deposit.Lines, Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Ordinal = deposit.Ordinal,
+        Lines = deposit.Lines,
+        Gross = deposit.Gross,
+        Charge = deposit.Charge,
+        DepositReference = deposit.Reference,
+        Ordinal = deposit.Ordinal,
     });
 
     private void Add(string type, Action<SettlementEvent> detail)
     {
         var told = new SettlementEvent
         {
-            BatchId = batch.Id.ToString(), MerchantId = batch.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)batch.Mode, Acquirer = batch.Acquirer,
-            Currency = batch.Currency.Code, Date = batch.Date.ToString("O", CultureInfo.InvariantCulture), OccurredAt = Timestamp.FromDateTimeOffset(now),
+            BatchId = batch.Id.ToString(),
+            MerchantId = batch.MerchantId.ToString(),
+            Mode = (Contracts.Common.V1.Mode)batch.Mode,
+            Acquirer = batch.Acquirer,
+            Currency = batch.Currency.Code,
+            Date = batch.Date.ToString("O", CultureInfo.InvariantCulture),
+            OccurredAt = Timestamp.FromDateTimeOffset(now),
         };
         detail(told);
         _events.Add(new OutboxEvent(Topics.SettlementResults, type, batch.Id, Sequence + 1, told, now));

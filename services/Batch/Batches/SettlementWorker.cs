@@ -54,8 +54,8 @@ internal sealed class SettlementWorker(
     private async Task<BatchRow?> ClaimAsync(Shard shard, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var claimed = await BatchSql.ClaimDueAsync(shard.Source, now, options.Value.Claim, now - options.Value.LateLines, cancel);
-        if (claimed is not null)
+        var claimed = await BatchSql.ClaimDueAsync(shard.Source, now, options.Value.Claim, cancel);
+        if (claimed is { CompletedAt: null })   // questions for late lines come all the time, and tear nothing
         {
             CrashPoint.Hit("batch.claim.committed");
         }
@@ -70,7 +70,7 @@ internal sealed class SettlementWorker(
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limited.CancelAfter(options.Value.Claim);
             var progressed = batch.State is "prepared" or "submitted" ? await submit.RunAsync(batch, limited.Token) : await read.RunAsync(batch, limited.Token);
-            await BatchSql.RescheduleAsync(shard.Source, batch, progressed ? time.GetUtcNow() : Later(batch), null, progressed, cancel);
+            await BatchSql.RescheduleAsync(shard.Source, batch, progressed ? time.GetUtcNow() : IsClosed(batch) ? null : Later(batch), null, progressed, cancel);
         }
         catch (AcquirerRefusedException refusal)
         {
@@ -81,10 +81,22 @@ internal sealed class SettlementWorker(
         {
             // Whatever it is, it is this batch's: the others go on, and this one is tried again.
             var next = Later(batch, (exception as AcquirerFailedException)?.RetryAfter);
-            log.Waits(exception, batch.Id, next);
-            await BatchSql.RescheduleAsync(shard.Source, batch, next, exception.Message, progressed: false, cancel);
+            var problem = exception is OperationCanceledException ? $"It took longer than a claim lasts ({options.Value.Claim})." : exception.Message;
+            if (exception is AcquirerFailedException or FormatException or OperationCanceledException)
+            {
+                log.Waits(batch.Id, next, problem);
+            }
+            else
+            {
+                log.WaitsUnexpectedly(exception, batch.Id, next);
+            }
+
+            await BatchSql.RescheduleAsync(shard.Source, batch, next, problem, progressed: false, cancel);
         }
     }
+
+    /// <summary>Nothing new came for so long that nothing more is asked for.</summary>
+    private bool IsClosed(BatchRow batch) => time.GetUtcNow() - batch.CompletedAt >= options.Value.LateLines;
 
     /// <summary>After doubling pauses, and not before the acquirer takes calls again.</summary>
     private DateTimeOffset Later(BatchRow batch, TimeSpan? notBefore = null)

@@ -56,16 +56,34 @@ internal sealed class SettlementService(Shards shards, SealBatches seal) : Settl
 
     private static Contracts.Batch.V1.Batch Translate(BatchRow batch) => new()
     {
-        BatchId = batch.Id.ToString(), MerchantId = batch.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)batch.Mode, Acquirer = batch.Acquirer,
-        Currency = batch.Currency.Code, Date = batch.Date.ToString("O", CultureInfo.InvariantCulture), State = batch.State, Items = batch.Items, Amount = batch.Amount,
-        ItemsSettled = batch.ItemsSettled, AmountSettled = batch.AmountSettled, SealedAt = Timestamp.FromDateTimeOffset(batch.SealedAt),
+        BatchId = batch.Id.ToString(),
+        MerchantId = batch.MerchantId.ToString(),
+        Mode = (Contracts.Common.V1.Mode)batch.Mode,
+        Acquirer = batch.Acquirer,
+        Currency = batch.Currency.Code,
+        Date = batch.Date.ToString("O", CultureInfo.InvariantCulture),
+        State = batch.State,
+        Items = batch.Items,
+        Amount = batch.Amount,
+        ItemsSettled = batch.ItemsSettled,
+        AmountSettled = batch.AmountSettled,
+        SealedAt = Timestamp.FromDateTimeOffset(batch.SealedAt),
     };
 
     private static Contracts.Batch.V1.Item Translate(ItemRow item) => new()
     {
-        ItemId = item.Id.ToString(), BatchId = item.BatchId?.ToString() ?? "", PaymentId = item.PaymentId.ToString(), CaptureOperationId = item.CaptureId.ToString(),
-        MerchantId = item.MerchantId.ToString(), Acquirer = item.Acquirer, ExternalId = item.ExternalId, Currency = item.Currency.Code, Amount = item.Amount,
-        Fee = item.Fee, State = item.State, AmountSettled = item.AmountSettled,
+        ItemId = item.Id.ToString(),
+        BatchId = item.BatchId?.ToString() ?? "",
+        PaymentId = item.PaymentId.ToString(),
+        CaptureOperationId = item.CaptureId.ToString(),
+        MerchantId = item.MerchantId.ToString(),
+        Acquirer = item.Acquirer,
+        ExternalId = item.ExternalId,
+        Currency = item.Currency.Code,
+        Amount = item.Amount,
+        Fee = item.Fee,
+        State = item.State,
+        AmountSettled = item.AmountSettled,
     };
 
     private static Id? OptionalId(string prefix, string field, string text) => text.Length == 0 ? null

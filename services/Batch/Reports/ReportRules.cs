@@ -23,8 +23,8 @@ internal static class ReportRules
         var settled = lines.Where(line => line.IsSettled).Sum(line => line.Amount);
         return (settled, lines.Count) switch
         {
-            (> 0, _) when settled >= amount => ("settled", amount),
-            (> 0, _) => ("short", settled),
+            ( > 0, _) when settled >= amount => ("settled", amount),
+            ( > 0, _) => ("short", settled),
             (_, > 0) => ("rejected", 0),
             _ => (isComplete ? "missing" : "sealed", 0),
         };
@@ -50,6 +50,10 @@ internal static class ReportRules
     public static string Batch(IReadOnlyCollection<string> itemStates, bool isComplete) =>
         !isComplete ? "accepted" : itemStates.All(state => state == "settled") ? "settled" : "partially_settled";
 
+    /// <summary>Whether it is the report that was told already, as nearly every reading of a complete one finds.</summary>
+    public static bool IsTold(BatchProgress told, SettlementReport report) =>
+        told.Completed && (report.Lines.Count, report.Gross, report.Charge) == (told.Lines, told.Gross, told.Charge);
+
     /// <summary>What the report pays beyond what was told already; null when nothing, or while it isn't complete.</summary>
     /// <exception cref="FormatException">It pays less than it did.</exception>
     public static Deposit? Deposit(BatchProgress told, SettlementReport report)
@@ -69,11 +73,16 @@ internal static class ReportRules
     }
 
     /// <summary>How far the batch is once the report is told.</summary>
-    public static BatchProgress After(BatchProgress told, SettlementReport report, Deposit? deposit, IReadOnlyCollection<string> itemStates)
+    public static BatchProgress After(BatchProgress told, SettlementReport report, Deposit? deposit, IReadOnlyCollection<ItemOutcome> items)
     {
-        var state = Batch(itemStates, report.IsComplete);
+        var then = told with
+        {
+            State = Batch([.. items.Select(item => item.State)], report.IsComplete),
+            ItemsSettled = items.Count(item => item.State == "settled"),
+            AmountSettled = items.Sum(item => item.Settled),
+        };
         return deposit is null
-            ? told with { State = state }
-            : told with { State = state, Deposits = deposit.Ordinal, Lines = report.Lines.Count, Gross = report.Gross, Charge = report.Charge, Completed = true };
+            ? then
+            : then with { Deposits = deposit.Ordinal, Lines = report.Lines.Count, Gross = report.Gross, Charge = report.Charge, Completed = true };
     }
 }

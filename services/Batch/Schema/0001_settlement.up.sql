@@ -14,8 +14,8 @@ CREATE TABLE batches (
     amount            bigint      NOT NULL,
     file              text        NOT NULL,
     sealed_at         timestamptz NOT NULL,
-    -- The worker's claim: nobody else touches the batch before this time.
-    next_step_at      timestamptz NOT NULL,
+    -- Nobody touches the batch before this time: a pause, or a worker's claim. Null: there is nothing left to do, or it waits for people.
+    next_step_at      timestamptz,
     attempts          integer     NOT NULL DEFAULT 0,
     last_problem      text,
     completed_at      timestamptz,
@@ -24,15 +24,18 @@ CREATE TABLE batches (
     lines             integer     NOT NULL DEFAULT 0,
     gross             bigint      NOT NULL DEFAULT 0,
     charge            bigint      NOT NULL DEFAULT 0,
+    items_settled     integer     NOT NULL DEFAULT 0,
+    amount_settled    bigint      NOT NULL DEFAULT 0,
     -- Of the batch's last event.
     sequence          bigint      NOT NULL DEFAULT 0,
     CONSTRAINT batches_one_per_day_and_ordinal UNIQUE (merchant_id, mode, acquirer, currency, settlement_date, ordinal),
     CONSTRAINT batches_state_known CHECK (state IN ('prepared', 'submitted', 'accepted', 'partially_settled', 'settled', 'failed')),
     CONSTRAINT batches_not_empty CHECK (items > 0 AND amount > 0),
-    CONSTRAINT batches_totals CHECK (deposits >= 0 AND lines >= 0 AND gross >= 0 AND charge >= 0)
+    CONSTRAINT batches_totals CHECK (deposits >= 0 AND lines >= 0 AND gross >= 0 AND charge >= 0),
+    CONSTRAINT batches_never_oversettled CHECK (items_settled BETWEEN 0 AND items AND amount_settled BETWEEN 0 AND amount)
 );
 
-CREATE INDEX batches_due ON batches (next_step_at) WHERE state <> 'failed';
+CREATE INDEX batches_due ON batches (next_step_at) WHERE next_step_at IS NOT NULL;
 CREATE INDEX batches_by_date ON batches (merchant_id, settlement_date);
 
 CREATE TABLE items (
@@ -59,7 +62,8 @@ CREATE TABLE items (
     CONSTRAINT items_amounts CHECK (amount > 0 AND fee >= 0 AND amount_settled BETWEEN 0 AND amount)
 );
 
-CREATE INDEX items_open ON items (cutoff_at, merchant_id) WHERE state = 'open';
+CREATE INDEX items_open ON items (merchant_id, mode, acquirer, currency, settlement_date, id) WHERE state = 'open';
+CREATE INDEX items_open_by_cutoff ON items (cutoff_at) WHERE state = 'open';
 CREATE INDEX items_by_batch ON items (batch_id);
 CREATE INDEX items_by_payment ON items (payment_id);
 
@@ -86,5 +90,6 @@ CREATE TRIGGER items_stay_sealed BEFORE UPDATE OF batch_id ON items
 
 -- A batch's file and amount, an item's facts, and a line that was read are never changed.
 GRANT SELECT, INSERT ON batches, items, report_lines TO ${role};
-GRANT UPDATE (state, next_step_at, attempts, last_problem, completed_at, deposits, lines, gross, charge, sequence) ON batches TO ${role};
+GRANT UPDATE (state, next_step_at, attempts, last_problem, completed_at, deposits, lines, gross, charge, items_settled, amount_settled, sequence)
+    ON batches TO ${role};
 GRANT UPDATE (batch_id, state, amount_settled) ON items TO ${role};

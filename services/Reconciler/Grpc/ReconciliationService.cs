@@ -51,16 +51,29 @@ internal sealed class ReconciliationService(Shards shards) : Reconciliation.Reco
 
     private static Record Translate(RecordRow record) => new()
     {
-        ItemId = record.ItemId.ToString(), PaymentId = record.PaymentId.ToString(), BatchId = record.BatchId.ToString(), State = record.State,
-        Expected = record.Expected, Settled = record.Settled,
+        ItemId = record.ItemId.ToString(),
+        PaymentId = record.PaymentId.ToString(),
+        BatchId = record.BatchId.ToString(),
+        State = record.State,
+        Expected = record.Expected,
+        Settled = record.Settled,
     };
 
     private static ReconciliationException Translate(ExceptionRow exception) => new()
     {
-        ExceptionId = exception.Id.ToString(), Kind = exception.Kind, State = exception.State, MerchantId = exception.MerchantId.ToString(),
-        Acquirer = exception.Acquirer, BatchId = exception.BatchId.ToString(), ItemId = exception.ItemId?.ToString() ?? "",
-        PaymentId = exception.PaymentId?.ToString() ?? "", Currency = exception.Currency.Code, Expected = exception.Expected, Actual = exception.Actual,
-        Explanation = exception.Explanation, OpenedAt = Timestamp.FromDateTimeOffset(exception.OpenedAt),
+        ExceptionId = exception.Id.ToString(),
+        Kind = exception.Kind,
+        State = exception.State,
+        MerchantId = exception.MerchantId.ToString(),
+        Acquirer = exception.Acquirer,
+        BatchId = exception.BatchId.ToString(),
+        ItemId = exception.ItemId?.ToString() ?? "",
+        PaymentId = exception.PaymentId?.ToString() ?? "",
+        Currency = exception.Currency.Code,
+        Expected = exception.Expected,
+        Actual = exception.Actual,
+        Explanation = exception.Explanation,
+        OpenedAt = Timestamp.FromDateTimeOffset(exception.OpenedAt),
     };
 
     private static Id? OptionalId(string prefix, string field, string text) => text.Length == 0 ? null

@@ -64,9 +64,15 @@ internal sealed class MatchBook(MatchState known)
 
         var record = new Record
         {
-            ItemId = item, BatchId = facts.BatchId, PaymentId = Id.Parse(IdPrefix.Payment, submitted.PaymentId),
-            CaptureId = Id.Parse(IdPrefix.Operation, submitted.CaptureOperationId), ExternalId = submitted.ExternalId, Facts = facts,
-            Expected = submitted.Amount, Fee = submitted.Fee, IsNew = true,
+            ItemId = item,
+            BatchId = facts.BatchId,
+            PaymentId = Id.Parse(IdPrefix.Payment, submitted.PaymentId),
+            CaptureId = Id.Parse(IdPrefix.Operation, submitted.CaptureOperationId),
+            ExternalId = submitted.ExternalId,
+            Facts = facts,
+            Expected = submitted.Amount,
+            Fee = submitted.Fee,
+            IsNew = true,
         };
         _records.Add(item, record);
         _changed.Add(record);
@@ -119,8 +125,13 @@ internal sealed class MatchBook(MatchState known)
 
         Tell(record, "payflow.reconciliation.item_settled.v1", received, told => told.ItemSettled = new ItemSettled
         {
-            ItemId = record.ItemId.ToString(), PaymentId = record.PaymentId.ToString(), CaptureOperationId = record.CaptureId.ToString(),
-            Amount = match.Settled, Expected = record.Expected, Fee = isFirst ? record.Fee : 0, LineNumber = lineNumber,
+            ItemId = record.ItemId.ToString(),
+            PaymentId = record.PaymentId.ToString(),
+            CaptureOperationId = record.CaptureId.ToString(),
+            Amount = match.Settled,
+            Expected = record.Expected,
+            Fee = isFirst ? record.Fee : 0,
+            LineNumber = lineNumber,
         });
         foreach (var exception in _open.FindAll(open => open.ItemId == record.ItemId && MatchRules.Resolves(record.State, open.Kind, open.IsShortfall)))
         {
@@ -128,7 +139,8 @@ internal sealed class MatchBook(MatchState known)
             Resolved.Add((exception.Id, SettledLate, received.OccurredAt));
             Tell(record, "payflow.reconciliation.exception_resolved.v1", received, told => told.ExceptionResolved = new ExceptionResolved
             {
-                ExceptionId = exception.Id.ToString(), Resolution = SettledLate,
+                ExceptionId = exception.Id.ToString(),
+                Resolution = SettledLate,
             });
         }
     }
@@ -161,7 +173,11 @@ internal sealed class MatchBook(MatchState known)
         Deposits.Add(deposit);
         Events.Add(Event(facts, facts.BatchId, completed.Ordinal, "payflow.reconciliation.deposit_reported.v1", received, told => told.DepositReported = new DepositReported
         {
-            Gross = deposit.Gross, Charge = deposit.Charge, DepositReference = deposit.Reference, Unexplained = explained.Unexplained, Ordinal = completed.Ordinal,
+            Gross = deposit.Gross,
+            Charge = deposit.Charge,
+            DepositReference = deposit.Reference,
+            Unexplained = explained.Unexplained,
+            Ordinal = completed.Ordinal,
         }));
         foreach (var record in _records.Values.Where(record => record.BatchId == facts.BatchId && record.State == RecordState.Expected))
         {
@@ -177,7 +193,12 @@ internal sealed class MatchBook(MatchState known)
         Exceptions.Add(new NewException(id, kind, facts, record, expected, actual, explanation, received.OccurredAt));
         var opened = new ExceptionOpened
         {
-            ExceptionId = id.ToString(), Kind = kind, ItemId = record?.ItemId.ToString() ?? "", PaymentId = record?.PaymentId.ToString() ?? "", Expected = expected, Actual = actual,
+            ExceptionId = id.ToString(),
+            Kind = kind,
+            ItemId = record?.ItemId.ToString() ?? "",
+            PaymentId = record?.PaymentId.ToString() ?? "",
+            Expected = expected,
+            Actual = actual,
         };
         if (record is not null)
         {
@@ -197,8 +218,12 @@ internal sealed class MatchBook(MatchState known)
     {
         var told = new ReconciliationEvent
         {
-            BatchId = facts.BatchId.ToString(), MerchantId = facts.MerchantId.ToString(), Mode = (Contracts.Common.V1.Mode)facts.Mode, Acquirer = facts.Acquirer,
-            Currency = facts.Currency.Code, OccurredAt = Timestamp.FromDateTimeOffset(received.OccurredAt),
+            BatchId = facts.BatchId.ToString(),
+            MerchantId = facts.MerchantId.ToString(),
+            Mode = (Contracts.Common.V1.Mode)facts.Mode,
+            Acquirer = facts.Acquirer,
+            Currency = facts.Currency.Code,
+            OccurredAt = Timestamp.FromDateTimeOffset(received.OccurredAt),
         };
         detail(told);
         return new OutboxEvent(Topics.ReconciliationEvents, type, aggregate, sequence, told, received.OccurredAt) { TraceParent = received.TraceParent };

@@ -34,14 +34,19 @@ internal static class MatchSql
             Records,
             new
             {
-                items, completed, lineBatches = lines.Select(Batch).ToArray(), externals = lines.Select(line => line.ReportLine.ExternalId).ToArray(),
+                items,
+                completed,
+                lineBatches = lines.Select(Batch).ToArray(),
+                externals = lines.Select(line => line.ReportLine.ExternalId).ToArray(),
             },
             transaction.Transaction, cancellationToken: cancel))).ToList();
         await using var known = await transaction.Connection.QueryMultipleAsync(new CommandDefinition(
             Known,
             new
             {
-                completed, found = rows.Select(row => row.ItemId).ToArray(), lineBatches = lines.Select(Batch).ToArray(),
+                completed,
+                found = rows.Select(row => row.ItemId).ToArray(),
+                lineBatches = lines.Select(Batch).ToArray(),
                 lineNumbers = lines.Select(line => line.ReportLine.LineNumber).ToArray(),
             },
             transaction.Transaction, cancellationToken: cancel));
@@ -72,13 +77,21 @@ internal static class MatchSql
         """,
         () => new
         {
-            items = Array(records, record => record.ItemId.Value), slots = Array(records, record => record.ItemId.Slot.Number),
-            batches = Array(records, record => record.BatchId.Value), payments = Array(records, record => record.PaymentId.Value),
-            captures = Array(records, record => record.CaptureId.Value), merchants = Array(records, record => record.Facts.MerchantId.Value),
-            modes = Array(records, record => (short)record.Facts.Mode), acquirers = Array(records, record => record.Facts.Acquirer),
-            currencies = Array(records, record => record.Facts.Currency.Code), externals = Array(records, record => record.ExternalId),
-            expected = Array(records, record => record.Expected), fees = Array(records, record => record.Fee), settled = Array(records, record => record.Settled),
-            states = Array(records, State), sequences = Array(records, record => record.Sequence),
+            items = Array(records, record => record.ItemId.Value),
+            slots = Array(records, record => record.ItemId.Slot.Number),
+            batches = Array(records, record => record.BatchId.Value),
+            payments = Array(records, record => record.PaymentId.Value),
+            captures = Array(records, record => record.CaptureId.Value),
+            merchants = Array(records, record => record.Facts.MerchantId.Value),
+            modes = Array(records, record => (short)record.Facts.Mode),
+            acquirers = Array(records, record => record.Facts.Acquirer),
+            currencies = Array(records, record => record.Facts.Currency.Code),
+            externals = Array(records, record => record.ExternalId),
+            expected = Array(records, record => record.Expected),
+            fees = Array(records, record => record.Fee),
+            settled = Array(records, record => record.Settled),
+            states = Array(records, State),
+            sequences = Array(records, record => record.Sequence),
         },
         cancel);
 
@@ -90,7 +103,9 @@ internal static class MatchSql
         """,
         () => new
         {
-            items = Array(records, record => record.ItemId.Value), settled = Array(records, record => record.Settled), states = Array(records, State),
+            items = Array(records, record => record.ItemId.Value),
+            settled = Array(records, record => record.Settled),
+            states = Array(records, State),
             sequences = Array(records, record => record.Sequence),
         },
         cancel);
@@ -103,10 +118,19 @@ internal static class MatchSql
         """,
         () => new
         {
-            batches = Array(lines, line => line.BatchId.Value), numbers = Array(lines, line => line.Number), items = Array(lines, line => line.Record?.ItemId.Value),
-            externals = Array(lines, line => line.ExternalId), amounts = Array(lines, line => line.Amount), outcomes = Array(lines, line => Spelled(line.Match.Outcome)),
-            settled = Array(lines, line => line.Match.Settled), unexplained = Array(lines, line => line.Match.Unexplained), raws = Array(lines, line => line.Raw), topics = Array(lines, line => line.Topic),
-            partitions = Array(lines, line => line.Partition), offsets = Array(lines, line => line.Offset), deposits = Array(lines, line => line.Deposit),
+            batches = Array(lines, line => line.BatchId.Value),
+            numbers = Array(lines, line => line.Number),
+            items = Array(lines, line => line.Record?.ItemId.Value),
+            externals = Array(lines, line => line.ExternalId),
+            amounts = Array(lines, line => line.Amount),
+            outcomes = Array(lines, line => Spelled(line.Match.Outcome)),
+            settled = Array(lines, line => line.Match.Settled),
+            unexplained = Array(lines, line => line.Match.Unexplained),
+            raws = Array(lines, line => line.Raw),
+            topics = Array(lines, line => line.Topic),
+            partitions = Array(lines, line => line.Partition),
+            offsets = Array(lines, line => line.Offset),
+            deposits = Array(lines, line => line.Deposit),
         },
         cancel);
 
@@ -121,9 +145,13 @@ internal static class MatchSql
         """,
         () => new
         {
-            batches = Array(deposits, deposit => deposit.BatchId.Value), ordinals = Array(deposits, deposit => deposit.Ordinal),
-            gross = Array(deposits, deposit => deposit.Gross), charges = Array(deposits, deposit => deposit.Charge),
-            settled = Array(deposits, deposit => deposit.Explained.Settled), unexplained = Array(deposits, deposit => deposit.Explained.Unexplained), references = Array(deposits, deposit => deposit.Reference),
+            batches = Array(deposits, deposit => deposit.BatchId.Value),
+            ordinals = Array(deposits, deposit => deposit.Ordinal),
+            gross = Array(deposits, deposit => deposit.Gross),
+            charges = Array(deposits, deposit => deposit.Charge),
+            settled = Array(deposits, deposit => deposit.Explained.Settled),
+            unexplained = Array(deposits, deposit => deposit.Explained.Unexplained),
+            references = Array(deposits, deposit => deposit.Reference),
         },
         cancel);
 
@@ -136,13 +164,20 @@ internal static class MatchSql
         """,
         () => new
         {
-            ids = Array(exceptions, exception => exception.Id.Value), slots = Array(exceptions, exception => exception.Id.Slot.Number),
-            kinds = Array(exceptions, exception => exception.Kind), merchants = Array(exceptions, exception => exception.Facts.MerchantId.Value),
-            modes = Array(exceptions, exception => (short)exception.Facts.Mode), acquirers = Array(exceptions, exception => exception.Facts.Acquirer),
-            batches = Array(exceptions, exception => exception.Facts.BatchId.Value), items = Array(exceptions, exception => exception.Record?.ItemId.Value),
-            payments = Array(exceptions, exception => exception.Record?.PaymentId.Value), currencies = Array(exceptions, exception => exception.Facts.Currency.Code),
-            expected = Array(exceptions, exception => exception.Expected), actual = Array(exceptions, exception => exception.Actual),
-            explanations = Array(exceptions, exception => exception.Explanation), opened = Array(exceptions, exception => exception.OpenedAt.UtcDateTime),
+            ids = Array(exceptions, exception => exception.Id.Value),
+            slots = Array(exceptions, exception => exception.Id.Slot.Number),
+            kinds = Array(exceptions, exception => exception.Kind),
+            merchants = Array(exceptions, exception => exception.Facts.MerchantId.Value),
+            modes = Array(exceptions, exception => (short)exception.Facts.Mode),
+            acquirers = Array(exceptions, exception => exception.Facts.Acquirer),
+            batches = Array(exceptions, exception => exception.Facts.BatchId.Value),
+            items = Array(exceptions, exception => exception.Record?.ItemId.Value),
+            payments = Array(exceptions, exception => exception.Record?.PaymentId.Value),
+            currencies = Array(exceptions, exception => exception.Facts.Currency.Code),
+            expected = Array(exceptions, exception => exception.Expected),
+            actual = Array(exceptions, exception => exception.Actual),
+            explanations = Array(exceptions, exception => exception.Explanation),
+            opened = Array(exceptions, exception => exception.OpenedAt.UtcDateTime),
         },
         cancel);
 
@@ -154,7 +189,8 @@ internal static class MatchSql
         """,
         () => new
         {
-            ids = Array(book.Resolved, resolved => resolved.Exception.Value), resolutions = Array(book.Resolved, resolved => resolved.Resolution),
+            ids = Array(book.Resolved, resolved => resolved.Exception.Value),
+            resolutions = Array(book.Resolved, resolved => resolved.Resolution),
             at = Array(book.Resolved, resolved => resolved.At.UtcDateTime),
         },
         cancel);
@@ -197,10 +233,17 @@ internal static class MatchSql
             var batch = MatchSql.BatchId(BatchId);
             return new Record
             {
-                ItemId = Id.From(IdPrefix.Item, ItemId), BatchId = batch, PaymentId = Id.From(IdPrefix.Payment, PaymentId), CaptureId = Id.From(IdPrefix.Operation, CaptureId),
+                ItemId = Id.From(IdPrefix.Item, ItemId),
+                BatchId = batch,
+                PaymentId = Id.From(IdPrefix.Payment, PaymentId),
+                CaptureId = Id.From(IdPrefix.Operation, CaptureId),
                 ExternalId = ExternalId,
                 Facts = new BatchFacts(batch, Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency)),
-                Expected = Expected, Fee = Fee, Settled = Settled, State = System.Enum.Parse<RecordState>(State, ignoreCase: true), Sequence = Sequence,
+                Expected = Expected,
+                Fee = Fee,
+                Settled = Settled,
+                State = System.Enum.Parse<RecordState>(State, ignoreCase: true),
+                Sequence = Sequence,
             };
         }
     }

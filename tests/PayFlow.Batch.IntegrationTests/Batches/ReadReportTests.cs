@@ -91,6 +91,20 @@ public sealed class ReadReportTests(SharedServices shared) : IAsyncLifetime
         Assert.Equal(4L, await _batch.SqlAsync("SELECT count(*) FROM report_lines WHERE batch_id = $1", id.Value));
     }
 
+    [Fact]
+    public async Task Read_LongAfterCompletion_IsNotAskedForAgain()
+    {
+        await _batch.CaptureAsync(_sandbox, _merchant, "northbank", 1_000);
+        var id = Assert.Single(await _batch.CutoffAsync(_merchant));
+        await _batch.SettleAsync(id);
+        Assert.NotNull((await _batch.BatchAsync(id)).NextStepAt);
+        await _batch.SqlAsync("UPDATE batches SET completed_at = completed_at - interval '5 days' WHERE id = $1", id.Value);
+
+        await _batch.SettleAsync(id);
+
+        Assert.Equal(("settled", null), ((await _batch.BatchAsync(id)).State, (await _batch.BatchAsync(id)).NextStepAt));
+    }
+
     [Theory]
     [InlineData("UPDATE report_lines SET amount = amount - 1", "no longer says")]
     [InlineData("DELETE FROM report_lines WHERE line = 2", "no longer says")]

@@ -46,8 +46,9 @@ public sealed class SettlementSchemaTests(SharedServices shared) : IAsyncLifetim
 
     [Theory]
     [InlineData("UPDATE batches SET state = 'lost' WHERE id = $1", "batches_state_known")]
-    [InlineData("UPDATE batches SET items = 0 WHERE id = $1", "batches_not_empty")]
+    [InlineData("UPDATE batches SET items = 0, items_settled = 0 WHERE id = $1", "batches_not_empty")]
     [InlineData("UPDATE batches SET gross = -1 WHERE id = $1", "batches_totals")]
+    [InlineData("UPDATE batches SET amount_settled = amount + 1 WHERE id = $1", "batches_never_oversettled")]
     [InlineData("INSERT INTO batches SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid()))).* FROM batches b WHERE id = $1", "batches_one_per_day_and_ordinal")]
     [InlineData("UPDATE items SET state = 'lost' WHERE batch_id = $1", "items_state_known")]
     [InlineData("UPDATE items SET state = 'open' WHERE batch_id = $1", "items_sealed_has_batch")]

@@ -31,8 +31,15 @@ public sealed class Merchant
         {
             Captured = new PaymentCaptured
             {
-                OperationId = operation.ToString(), AuthorizeOperationId = operation.ToString(), Amount = amount, IsFinal = true, Acquirer = acquirer, ExternalId = "nb_1",
-                ExternalCaptureId = externalId, Fee = fee, SettlementZone = zone,
+                OperationId = operation.ToString(),
+                AuthorizeOperationId = operation.ToString(),
+                Amount = amount,
+                IsFinal = true,
+                Acquirer = acquirer,
+                ExternalId = "nb_1",
+                ExternalCaptureId = externalId,
+                Fee = fee,
+                SettlementZone = zone,
             },
         }));
     }

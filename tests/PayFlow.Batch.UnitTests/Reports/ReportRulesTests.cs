@@ -52,11 +52,15 @@ public sealed class ReportRulesTests
         var first = ReportRules.Deposit(Start, report)!;
         Assert.Equal(new Deposit(1, 3, 3_000, 20, "dep_1"), first);
 
-        var told = ReportRules.After(Start, report, first, ["settled", "rejected", "settled"]);
-        Assert.Equal(Start with { State = "partially_settled", Deposits = 1, Lines = 3, Gross = 3_000, Charge = 20, Completed = true }, told);
+        var told = ReportRules.After(Start, report, first, [Found("settled", 1_000), Found("rejected", 0), Found("settled", 2_000)]);
+        Assert.Equal(
+            Start with { State = "partially_settled", Deposits = 1, Lines = 3, Gross = 3_000, Charge = 20, ItemsSettled = 2, AmountSettled = 3_000, Completed = true }, told);
         Assert.Null(ReportRules.Deposit(told, report));
+        Assert.True(ReportRules.IsTold(told, report));
+        Assert.False(ReportRules.IsTold(Start, report));
 
         var later = Report([.. report.Lines, Line(4, 500, "settled")]) with { Charge = 26, DepositReference = "dep_2" };
+        Assert.False(ReportRules.IsTold(told, later));
         Assert.Equal(new Deposit(2, 1, 500, 6, "dep_2"), ReportRules.Deposit(told, later));
     }
 
@@ -66,7 +70,7 @@ public sealed class ReportRulesTests
         var empty = Report([]) with { Charge = 0 };
         var first = ReportRules.Deposit(Start, empty);
         Assert.Equal(new Deposit(1, 0, 0, 0, "dep_1"), first);
-        Assert.Null(ReportRules.Deposit(ReportRules.After(Start, empty, first, ["missing"]), empty));
+        Assert.Null(ReportRules.Deposit(ReportRules.After(Start, empty, first, [Found("missing", 0)]), empty));
     }
 
     [Theory]
@@ -75,7 +79,9 @@ public sealed class ReportRulesTests
     public void Deposit_TotalsThatShrank_AreRefused(long gross, long charge) =>
         Assert.Throws<FormatException>(() => ReportRules.Deposit(Start with { Completed = true, Gross = 1_000, Charge = 20 }, Report([Line(1, gross, "settled")]) with { Charge = charge }));
 
-    private static BatchProgress Start { get; } = new("accepted", 5, 0, 0, 0, 0, false);
+    private static BatchProgress Start { get; } = new("accepted", 5, 0, 0, 0, 0, 0, 0, false);
+
+    private static ItemOutcome Found(string state, long settled) => new(Id.New(IdPrefix.Item, default, DateTimeOffset.UnixEpoch), state, settled);
 
     private static SettlementReport Report(IReadOnlyList<ReportLine> lines, bool isComplete = true) =>
         new(lines, lines.Where(line => line.IsSettled).Sum(line => line.Amount), 20, "dep_1", isComplete);

@@ -45,7 +45,12 @@ public sealed class Report
         {
             ItemSubmitted = new ItemSubmitted
             {
-                ItemId = item.Id.ToString(), PaymentId = item.Payment.ToString(), CaptureOperationId = capture.ToString(), ExternalId = item.ExternalId, Amount = amount, Fee = fee,
+                ItemId = item.Id.ToString(),
+                PaymentId = item.Payment.ToString(),
+                CaptureOperationId = capture.ToString(),
+                ExternalId = item.ExternalId,
+                Amount = amount,
+                Fee = fee,
                 CapturedAt = Timestamp.FromDateTimeOffset(_now),
             },
         });
@@ -62,7 +67,11 @@ public sealed class Report
         {
             ReportLine = new ReportLine
             {
-                LineNumber = _lines, ItemReference = reference, ExternalId = externalId, Amount = amount, Raw = $"{_lines},{reference},{externalId},{amount}",
+                LineNumber = _lines,
+                ItemReference = reference,
+                ExternalId = externalId,
+                Amount = amount,
+                Raw = $"{_lines},{reference},{externalId},{amount}",
                 Status = isSettled ? ReportLineStatus.Settled : ReportLineStatus.Rejected,
             },
         });

@@ -123,19 +123,32 @@ public sealed class MatchBookTests
         var item = capture.Derive(IdPrefix.Item, "settlement").ToString();
         Apply(settlement => settlement.ItemSubmitted = new ItemSubmitted
         {
-            ItemId = item, PaymentId = Id.New(IdPrefix.Payment, new Slot(3), Noon).ToString(), CaptureOperationId = capture.ToString(), ExternalId = externalId, Amount = amount, Fee = fee,
+            ItemId = item,
+            PaymentId = Id.New(IdPrefix.Payment, new Slot(3), Noon).ToString(),
+            CaptureOperationId = capture.ToString(),
+            ExternalId = externalId,
+            Amount = amount,
+            Fee = fee,
         });
         return item;
     }
 
     private void Line(int number, string item, long amount, string externalId = "nbc_other") => Apply(settlement => settlement.ReportLine = new ReportLine
     {
-        LineNumber = number, ItemReference = item, ExternalId = externalId, Amount = amount, Status = ReportLineStatus.Settled, Raw = $"{number}",
+        LineNumber = number,
+        ItemReference = item,
+        ExternalId = externalId,
+        Amount = amount,
+        Status = ReportLineStatus.Settled,
+        Raw = $"{number}",
     });
 
     private void Complete(long gross, long charge, int ordinal = 1) => Apply(settlement => settlement.ReportCompleted = new ReportCompleted
     {
-        Gross = gross, Charge = charge, DepositReference = "dep_1", Ordinal = ordinal,
+        Gross = gross,
+        Charge = charge,
+        DepositReference = "dep_1",
+        Ordinal = ordinal,
     });
 
     private List<ReconciliationEvent> Told(ReconciliationEvent.DetailOneofCase detail) =>
