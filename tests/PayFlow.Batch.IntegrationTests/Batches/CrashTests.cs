@@ -9,10 +9,16 @@ using Capture = PayFlow.Batch.IntegrationTests.Support.Capture;
 namespace PayFlow.Batch.IntegrationTests.Batches;
 
 /// <summary>Batch as a process that is killed at every one of its crash points, one after the other, each on the way of a batch of its own.</summary>
-[Collection(SharedServices.Name)]
-public sealed partial class CrashTests(SharedServices shared)
+public sealed partial class CrashTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private SandboxProcess _sandbox = null!;
+
+    // A Sandbox of its own, so that it runs beside the other tests: it mostly waits for processes to start.
+    public async Task InitializeAsync() => _sandbox = await SandboxProcess.StartAsync();
+
+    public async Task DisposeAsync() => await _sandbox.DisposeAsync();
 
     [Fact]
     public async Task Kill_AtEveryCrashPoint_LosesAndDoublesNothing()
@@ -22,7 +28,7 @@ public sealed partial class CrashTests(SharedServices shared)
         Assert.Contains("batch.submit.answered", points);
 
         await using var broker = await Broker.StartAsync();
-        await using var batch = await BatchHost.StartAsync(shared.Sandbox);
+        await using var batch = await BatchHost.StartAsync(_sandbox);
         await batch.StopAsync();
         var settings = batch.ProcessSettings(broker);
         await using var process = new ServiceProcess(Repository.Assembly("services/Batch/PayFlow.Batch.csproj"), settings);
@@ -35,7 +41,7 @@ public sealed partial class CrashTests(SharedServices shared)
         {
             await PostAsync($"internal/crash-points/{point}");
             var merchant = new Merchant();
-            Capture[] captures = [merchant.Capture(1_000, await shared.Sandbox.PayAsync("northbank", 1_000)), merchant.Capture(2_000, await shared.Sandbox.PayAsync("northbank", 2_000))];
+            Capture[] captures = [merchant.Capture(1_000, await _sandbox.PayAsync("northbank", 1_000)), merchant.Capture(2_000, await _sandbox.PayAsync("northbank", 2_000))];
             days.Add((merchant, captures));
             if (point == "batch.items.written")
                 await broker.PublishAsync([.. captures.Select(capture => capture.Event)]);
@@ -90,7 +96,7 @@ public sealed partial class CrashTests(SharedServices shared)
         Assert.Equal(3_000, told.Sum(e => e.ReportCompleted?.Gross ?? 0));
         foreach (var capture in captures)
         {
-            Assert.Equal(1, await shared.Sandbox.LinesOfAsync(capture.ExternalId));
+            Assert.Equal(1, await _sandbox.LinesOfAsync(capture.ExternalId));
         }
     }
 
