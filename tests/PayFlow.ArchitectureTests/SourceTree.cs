@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace PayFlow.ArchitectureTests;
 
 /// <summary>The files of the repository by their paths from the root, with slashes; or a few made up ones, to see a rule fail.</summary>
@@ -8,7 +6,7 @@ internal sealed record SourceTree(IReadOnlyDictionary<string, string> Files)
     private static readonly string[] Skipped = ["bin", "obj", "node_modules", "TestResults"];
     private static readonly string[] Kinds = [".cs", ".csproj", ".sql"];
 
-    public static SourceTree Repository { get; } = Read(RootOf());
+    public static SourceTree Repository { get; } = Read(PayFlow.Testing.Repository.Root);
 
     public static SourceTree Of(string path, string text) => new(new Dictionary<string, string> { [path] = text });
 
@@ -30,6 +28,4 @@ internal sealed record SourceTree(IReadOnlyDictionary<string, string> Files)
 
         return new SourceTree(files);
     }
-
-    private static string RootOf([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using PayFlow.SystemTests.Running;
+using PayFlow.Testing;
 
 namespace PayFlow.SystemTests.Faults;
 
@@ -17,7 +17,7 @@ internal static partial class CrashPointList
 
     public static IEnumerable<string> Names { get; } =
     [
-        .. Directory.EnumerateFiles(Path.Combine(PayFlowSystem.Root(), "services"), "*.cs", SearchOption.AllDirectories)
+        .. Directory.EnumerateFiles(Repository.Path("services"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(file => Hit().Matches(File.ReadAllText(file)).Select(hit => hit.Groups[1].Value))
             .Distinct().Where(name => !Elsewhere.ContainsKey(name)).Order(),

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using PayFlow.Demo;
 using PayFlow.Demo.Books;
+using PayFlow.Testing;
 
 namespace PayFlow.SystemTests.Running;
 
@@ -215,10 +215,10 @@ public sealed class PayFlowSystem : IAsyncDisposable
     private Process Start(int offset, IEnumerable<KeyValuePair<string, string?>> environment)
     {
         // setpriv: when the test runner is killed, so is the launcher, and with it everything it started.
-        var start = new ProcessStartInfo("setpriv") { WorkingDirectory = Root() };
+        var start = new ProcessStartInfo("setpriv") { WorkingDirectory = Repository.Root };
         string[] arguments =
         [
-            "--pdeathsig", "KILL", "sh", "-c", "exec dotnet exec \"$@\" >\"$0\" 2>&1", $"{_state}/apphost.log", $"{Root()}/PayFlow.AppHost/bin/{Configuration}/net10.0/PayFlow.AppHost.dll",
+            "--pdeathsig", "KILL", "sh", "-c", "exec dotnet exec \"$@\" >\"$0\" 2>&1", $"{_state}/apphost.log", Repository.Assembly("PayFlow.AppHost/PayFlow.AppHost.csproj"),
             "--resources", "local", "--state", _state, "--ports:offset", $"{offset}", "--crash-points", "true",
             $"--Parameters:test-api-key={ApiKey}", $"--Parameters:ops-key={OpsKey}",
         ];
@@ -231,9 +231,4 @@ public sealed class PayFlowSystem : IAsyncDisposable
             start.Environment[name] = value;
         return Process.Start(start)!;
     }
-
-    private static string Configuration => typeof(PayFlowSystem).Assembly.Location.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-
-    /// <summary>The root of the repository.</summary>
-    public static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }
