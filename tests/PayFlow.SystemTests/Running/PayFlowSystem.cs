@@ -170,7 +170,8 @@ public sealed class PayFlowSystem : IAsyncDisposable
         var waiting = "the launcher";
         while (TimeProvider.System.GetElapsedTime(started) < atMost)
         {
-            Assert.False(_appHost.HasExited, $"The AppHost ended:\n{string.Join('\n', File.ReadLines(Path.Combine(_state, "apphost.log")).TakeLast(30))}");
+            if (_appHost.HasExited)
+                Assert.Fail($"The AppHost ended:\n{string.Join('\n', File.ReadLines(Path.Combine(_state, "apphost.log")).TakeLast(30))}");
             try
             {
                 using var answer = await _control.GetAsync("/ready");
