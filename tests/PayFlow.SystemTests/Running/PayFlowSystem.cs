@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -18,7 +17,7 @@ public sealed class PayFlowSystem : IAsyncDisposable
     private const string OpsKey = "ops-key-of-the-system-tests";
 
     private readonly string _state = Directory.CreateTempSubdirectory("payflow-system-").FullName;
-    private readonly Process _appHost;
+    private readonly ServiceProcess _appHost;
     private readonly HttpClient _control;
     private readonly HttpClient _internal = new();
 
@@ -28,7 +27,7 @@ public sealed class PayFlowSystem : IAsyncDisposable
         Books = new BooksReader(Addresses);
         _internal.DefaultRequestHeaders.Add("X-Ops-Key", OpsKey);
         _control = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync }) { BaseAddress = new Uri("http://payflow"), Timeout = TimeSpan.FromMinutes(2) };
-        _appHost = Start(offset, environment);
+        _appHost = AppHost(_state, offset, environment);
     }
 
     public Addresses Addresses { get; }
@@ -46,6 +45,7 @@ public sealed class PayFlowSystem : IAsyncDisposable
         var system = new PayFlowSystem(offset, environment);
         try
         {
+            await system._appHost.StartAsync();
             await system.UntilReadyAsync(TimeSpan.FromMinutes(3));
             return system;
         }
@@ -130,24 +130,18 @@ public sealed class PayFlowSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_appHost.HasExited)
-        {
-            using var kill = Process.Start("kill", ["-TERM", $"{_appHost.Id}"]);
-            await kill.WaitForExitAsync();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            await _appHost.WaitForExitAsync(patience.Token);
-        }
-
+        await _appHost.StopAsync(TimeSpan.FromSeconds(60));
         Books.Dispose();
         _control.Dispose();
         _internal.Dispose();
-        _appHost.Dispose();
+        await _appHost.DisposeAsync();
         Directory.Delete(_state, recursive: true);
     }
 
     // After a crash somebody takes over when a lease has run out: in these tests soon.
-    private static readonly Dictionary<string, string> SoonAgain = new()
+    private static readonly Dictionary<string, string?> SoonAgain = new()
     {
+        ["DOTNET_ENVIRONMENT"] = "Development",
         ["Auth__Executor__LeaseDuration"] = "00:00:04",
         ["Auth__Sweep__Interval"] = "00:00:00.250",
         ["Auth__Sweep__IntakeAge"] = "00:00:02",
@@ -170,8 +164,8 @@ public sealed class PayFlowSystem : IAsyncDisposable
         var waiting = "the launcher";
         while (TimeProvider.System.GetElapsedTime(started) < atMost)
         {
-            if (_appHost.HasExited)
-                Assert.Fail($"The AppHost ended:\n{string.Join('\n', File.ReadLines(Path.Combine(_state, "apphost.log")).TakeLast(30))}");
+            if (!_appHost.IsRunning)
+                Assert.Fail($"The AppHost ended:\n{string.Join('\n', _appHost.Log.TakeLast(30))}");
             try
             {
                 using var answer = await _control.GetAsync("/ready");
@@ -213,23 +207,9 @@ public sealed class PayFlowSystem : IAsyncDisposable
         }
     }
 
-    private Process Start(int offset, IEnumerable<KeyValuePair<string, string?>> environment)
-    {
-        // setpriv: when the test runner is killed, so is the launcher, and with it everything it started.
-        var start = new ProcessStartInfo("setpriv") { WorkingDirectory = Repository.Root };
-        string[] arguments =
-        [
-            "--pdeathsig", "KILL", "sh", "-c", "exec dotnet exec \"$@\" >\"$0\" 2>&1", $"{_state}/apphost.log", Repository.Assembly("PayFlow.AppHost/PayFlow.AppHost.csproj"),
-            "--resources", "local", "--state", _state, "--ports:offset", $"{offset}", "--crash-points", "true",
-            $"--Parameters:test-api-key={ApiKey}", $"--Parameters:ops-key={OpsKey}",
-        ];
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
-        foreach (var (name, value) in SoonAgain)
-            start.Environment[name] = value;
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return Process.Start(start)!;
-    }
+    private static ServiceProcess AppHost(string state, int offset, IEnumerable<KeyValuePair<string, string?>> environment) => new(
+        Repository.Assembly("PayFlow.AppHost/PayFlow.AppHost.csproj"),
+        SoonAgain.Concat(environment).ToDictionary(),
+        "--resources", "local", "--state", state, "--ports:offset", $"{offset}", "--crash-points", "true",
+        $"--Parameters:test-api-key={ApiKey}", $"--Parameters:ops-key={OpsKey}");
 }
