@@ -143,7 +143,11 @@ system_run() {
     control POST "/resources/$1/commands/$2"
 }
 
-system_republish() { control POST /commands/republish; }
+system_republish() {
+    control POST /resources/topics/start >/dev/null   # a broker that was wiped has no topics either
+    wait_until_up || fail "not everything is healthy: eng/payflow status"
+    control POST /commands/republish
+}
 
 system_env() {
     local gateway postgres api_key ops_key password

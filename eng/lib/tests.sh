@@ -1,13 +1,8 @@
 # Tests, and what is checked before a push.
 
 tests_test() {
-    # The fault runs, which kill everything in turn for many minutes, run when asked for.
-    local begin=$SECONDS filter=(--filter "Category!=Faults") results code=0
-    case "${1:-}" in
-        "") ;;
-        faults) filter=(--filter "Category=Faults") ;;
-        *) filter=(--filter "FullyQualifiedName~$1") ;;
-    esac
+    local begin=$SECONDS filter=() results code=0
+    [[ -z ${1:-} ]] || filter=(--filter "FullyQualifiedName~$1")
     require test
     cd "$root"
     say "building"

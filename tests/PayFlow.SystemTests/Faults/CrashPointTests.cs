@@ -20,7 +20,6 @@ public enum Recovery
 /// Kills the process that passes a named crash point, in the middle of a payment's way from the gateway to the ledger, lets it come back, and compares all books.
 /// Then everything that was published since is delivered once more, and the books still agree.
 /// </summary>
-[Trait("Category", "Faults")]
 [Collection(OneSystem.Name)]
 public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper output)
 {

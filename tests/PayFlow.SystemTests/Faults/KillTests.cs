@@ -4,7 +4,6 @@ using Xunit.Abstractions;
 namespace PayFlow.SystemTests.Faults;
 
 /// <summary>kill -9 of everything in turn, while merchants pay.</summary>
-[Trait("Category", "Faults")]
 [Collection(OneSystem.Name)]
 public sealed class KillTests(SharedSystem shared, ITestOutputHelper output)
 {
