@@ -23,7 +23,8 @@ public sealed class SampleSystem : IAsyncDisposable
     {
         State = state;
         FirstPort = firstPort;
-        var start = new ProcessStartInfo("dotnet", ["exec", Host, "--state", state, "--ports:first", $"{firstPort}", .. arguments])
+        // A test run in the background is started with SIGINT ignored, and would hand that on; a terminal doesn't.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "exec", Host, "--state", state, "--ports:first", $"{firstPort}", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

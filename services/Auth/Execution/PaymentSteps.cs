@@ -78,6 +78,8 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
             NextStep.GiveUp step => await GiveUpAsync(payment, step.Attempt),
             NextStep.Capture step => await CaptureAsync(payment, step.Operation, step.Attempt),
             NextStep.Void step => await VoidAsync(payment, step.Operation, step.Attempt),
+            NextStep.Lapse => await ReserveAsync(PaymentChange.Of(payment, Now).ReserveExpiry(NewId(IdPrefix.Operation, payment.Id), NewId(IdPrefix.Attempt, payment.Id), Now)),
+            NextStep.Expire step => await ExpireAsync(payment, step.Operation, step.Attempt),
             var step => throw new InvalidOperationException($"{payment.Id} has nothing to carry out: {step}."),
         };
     }
@@ -228,11 +230,10 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
 
     private async Task<Step> VoidAsync(Payment payment, Operation operation, Attempt attempt)
     {
-        var authorization = payment.Attempts.Single(approved => approved.OperationId == payment.Authorization!.Id && approved.State == AttemptState.Approved);
         ReversalAnswer answer;
         try
         {
-            answer = await services.Acquirers.ReverseAsync(attempt.Acquirer, authorization.Reference, stopping);
+            answer = await ReverseAsync(payment, attempt);
         }
         catch (AcquirerFailedException)
         {
@@ -244,6 +245,36 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
         var step = await CommitAsync(answer.Reason is null ? change.Voided(operation, attempt, Now) : change.VoidRefused(operation, attempt, answer.Reason, Now));
         CrashPoint.Hit("auth.void.committed");
         return step;
+    }
+
+    private async Task<Step> ExpireAsync(Payment payment, Operation operation, Attempt attempt)
+    {
+        ReversalAnswer answer;
+        try
+        {
+            answer = await ReverseAsync(payment, attempt);
+        }
+        catch (AcquirerFailedException)
+        {
+            return await UnansweredAsync(payment, attempt);
+        }
+
+        CrashPoint.Hit("auth.expiry.answered");
+        if (answer.Reason is not null)
+        {
+            return await UnansweredAsync(payment, attempt);   // it says that money moved: nothing is let go of while that stands
+        }
+
+        var step = await CommitAsync(PaymentChange.Of(payment, Now).Expired(operation, attempt, Now));
+        CrashPoint.Hit("auth.expiry.committed");
+        return step;
+    }
+
+    /// <summary>Undoes the authorization of a payment at the acquirer that holds it; the same again when it is asked again.</summary>
+    private Task<ReversalAnswer> ReverseAsync(Payment payment, Attempt attempt)
+    {
+        var authorization = payment.Attempts.Single(approved => approved.OperationId == payment.Authorization!.Id && approved.State == AttemptState.Approved);
+        return services.Acquirers.ReverseAsync(attempt.Acquirer, authorization.Reference, stopping);
     }
 
     private async Task<Step> OutcomeAsync(PaymentChange change)
@@ -282,7 +313,7 @@ internal sealed class PaymentSteps(RunServices services, CancellationToken stopp
         }
 
         return NextStep.Of(change.After, services.Options.ResolveFor, now) is NextStep.Rest
-            ? new Lease(null, epoch, null)
+            ? new Lease(null, epoch, change.After.HoldEndsAt)
             : new Lease(services.Me, epoch, now + services.Options.LeaseDuration);
     }
 

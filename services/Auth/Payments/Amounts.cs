@@ -12,10 +12,10 @@ public readonly record struct Amounts
 
     public long Captured { get; init; }
 
-    /// <summary>What a pending void, or a pending capture that is the last, lets go of.</summary>
+    /// <summary>What a pending void or expiry, or a pending capture that is the last, lets go of.</summary>
     public long Releasing { get; init; }
 
-    /// <summary>What was authorized and will never be captured: voided, or left over by the last capture.</summary>
+    /// <summary>What was authorized and will never be captured: voided, expired, or left over by the last capture.</summary>
     public long Released { get; init; }
 
     public long Settled { get; init; }

@@ -16,7 +16,7 @@ public static class Answers
     {
         var payment = change.After;
         var finished = change.Operations.LastOrDefault(operation => operation.State != OperationState.Pending);
-        if (finished is null || payment.Operations.Any(operation => operation.State == OperationState.Pending && operation.IdempotencyKey == finished.IdempotencyKey))
+        if (finished is null or { IdempotencyKey: Operation.AskedByNobody } || payment.Operations.Any(operation => operation.State == OperationState.Pending && operation.IdempotencyKey == finished.IdempotencyKey))
         {
             return null;
         }

@@ -22,12 +22,18 @@ public abstract record NextStep
 
     public sealed record Void(Operation Operation, Attempt Attempt) : NextStep;
 
+    /// <summary>The hold has lapsed: reserve what is to be let go of.</summary>
+    public sealed record Lapse : NextStep;
+
+    /// <summary>Reverse the lapsed authorization at its acquirer.</summary>
+    public sealed record Expire(Operation Operation, Attempt Attempt) : NextStep;
+
     /// <param name="resolveFor">How long an authorization without an answer is asked for again.</param>
     public static NextStep Of(Payment payment, TimeSpan resolveFor, DateTimeOffset now)
     {
         if (payment.Pending is not { } operation)
         {
-            return new Rest();
+            return payment.HoldEndsAt <= now ? new Lapse() : new Rest();
         }
 
         var attempt = payment.OpenAttempt(operation);
@@ -39,6 +45,7 @@ public abstract record NextStep
             OperationKind.Authorize => new Authorize(operation, attempt),
             OperationKind.Capture when attempt is not null => new Capture(operation, attempt),
             OperationKind.Void when attempt is not null => new Void(operation, attempt),
+            OperationKind.Expire when attempt is not null => new Expire(operation, attempt),
             _ => throw new InvalidOperationException($"{operation.Kind} {operation.Id} is pending without an attempt, which is committed with it."),
         };
     }

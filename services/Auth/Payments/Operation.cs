@@ -5,6 +5,9 @@ public enum OperationKind
     Authorize,
     Capture,
     Void,
+
+    /// <summary>The hold lapsed: what was not captured is let go of, and nobody asked for it.</summary>
+    Expire,
 }
 
 public enum OperationState
@@ -23,6 +26,9 @@ public enum OperationState
 /// <summary>Something that was asked of a payment, with its own amount in minor units.</summary>
 public sealed record Operation
 {
+    /// <summary>In place of a key: the platform itself did it, and nobody waits for an answer.</summary>
+    public const string AskedByNobody = "";
+
     public required Id Id { get; init; }
 
     /// <summary>1, 2, 3 … per payment: operations are carried out one at a time, in this order.</summary>
@@ -46,7 +52,7 @@ public sealed record Operation
     /// <summary>Why it was declined or failed.</summary>
     public string? DeclineCode { get; init; }
 
-    /// <summary>The key of the request that asked for it.</summary>
+    /// <summary>The key of the request that asked for it, or <see cref="AskedByNobody"/>.</summary>
     public required string IdempotencyKey { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -67,6 +67,12 @@ public sealed record Payment
 
     public Operation? Authorization => Operations.FirstOrDefault(operation => operation.Kind == OperationKind.Authorize);
 
+    /// <summary>When something is to be let go of because the hold lapses; null when nothing is held.</summary>
+    public DateTimeOffset? HoldEndsAt => Authorization is { State: OperationState.Succeeded } && Amounts.Uncaptured > 0 ? ExpiresAt : null;
+
+    /// <summary>The hold lapsed, and what was not captured was let go of.</summary>
+    public bool HasExpired => Operations.Any(operation => operation is { Kind: OperationKind.Expire, State: OperationState.Succeeded });
+
     /// <summary>The oldest operation that is not finished: operations of a payment are carried out one at a time, in order.</summary>
     public Operation? Pending => Operations.FirstOrDefault(operation => operation.State == OperationState.Pending);
 
@@ -93,8 +99,8 @@ public sealed record Payment
 }
 
 /// <summary>
-/// Who runs a payment. <see cref="DueAt"/> is when somebody else may take it up: the end of the lease while one runs it, the time of the next try while
-/// none does, null when there is nothing to do.
+/// Who runs a payment. <see cref="DueAt"/> is when somebody else may take it up: the end of the lease while one runs it, the time of the next try, or of
+/// the end of the hold, while none does, null when nothing will be to do.
 /// </summary>
 public readonly record struct Lease(string? Owner, long Epoch, DateTimeOffset? DueAt)
 {

@@ -23,6 +23,8 @@ public static class PaymentActions
         (payment, _) => payment.Authorization is { State: OperationState.Succeeded },
         payment => $"the payment was {NotApproved(payment)}");
     private static readonly Need NotVoided = new((payment, _) => payment.Status != PaymentStatus.Voided, _ => "the payment was voided");
+    private static readonly Need NotExpired = new((payment, _) => payment.Status != PaymentStatus.Expired, payment => $"the authorization lapsed at {Lapse(payment)}");
+    private static readonly Need NotExpiring = new((payment, _) => !IsPending(payment, OperationKind.Expire), _ => "the authorization has lapsed and is being released");
     private static readonly Need NotBeingVoided = new((payment, _) => !IsPending(payment, OperationKind.Void), _ => "a void is in progress");
     private static readonly Need NotBeingCaptured = new((payment, _) => payment.Amounts.Capturing == 0, _ => "a capture is in progress");
     private static readonly Need NothingCaptured = new(
@@ -40,16 +42,16 @@ public static class PaymentActions
         _ => "everything that was authorized is captured or released");
     private static readonly Need HoldStands = new(
         (payment, now) => payment.ExpiresAt is not { } end || end > now,
-        payment => $"the authorization lapsed at {payment.ExpiresAt:yyyy-MM-dd HH:mm} UTC");
+        payment => $"the authorization lapsed at {Lapse(payment)}");
 
     // Refunds come with the batches that carry them; until then the row says so rather than be absent.
     private static readonly Need Offered = new((_, _) => false, _ => "refunds are not offered through the API yet");
 
     private static readonly (PaymentAction Action, Need[] Needs)[] Table =
     [
-        (PaymentAction.Capture, [Decided, Approved, NotVoided, NotBeingVoided, NoLastCapture, SomethingUncaptured, HoldStands]),
-        (PaymentAction.Void, [Decided, Approved, NotVoided, NotBeingVoided, NothingCaptured, NotBeingCaptured]),
-        (PaymentAction.Refund, [Decided, Approved, NotVoided, SomethingCaptured, SomethingUnrefunded, Offered]),
+        (PaymentAction.Capture, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
+        (PaymentAction.Void, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
+        (PaymentAction.Refund, [Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded, Offered]),
     ];
 
     /// <summary>Every action with its answer, in the order of the table.</summary>
@@ -78,6 +80,8 @@ public static class PaymentActions
         var missing = Array.Find(needs, need => !need.Holds(payment, now));
         return new ActionAnswer(action, missing is null, missing is null ? null : $"Cannot {action.Name()}: {missing.Otherwise(payment)}.");
     }
+
+    private static string Lapse(Payment payment) => FormattableString.Invariant($"{payment.ExpiresAt:yyyy-MM-dd HH:mm} UTC");
 
     private static bool IsPending(Payment payment, OperationKind kind) =>
         payment.Operations.Any(operation => operation.Kind == kind && operation.State == OperationState.Pending);

@@ -8,6 +8,7 @@ public static class PaymentConstraints
     public const string CapturesWithinAuthorized = "payments_captures_within_authorized";
     public const string RefundsWithinCaptured = "payments_refunds_within_captured";
     public const string OneVoid = "operations_one_void";
+    public const string OneExpiry = "operations_one_expiry";
 
     /// <summary>The refusal that a constraint stands for; null for every other failure.</summary>
     public static Refusal? RefusalOf(PostgresException failure) => failure.ConstraintName switch
@@ -15,6 +16,7 @@ public static class PaymentConstraints
         CapturesWithinAuthorized => Illegal("Cannot do that: more would be captured or released than was authorized."),
         RefundsWithinCaptured => Illegal("Cannot do that: more would be refunded than was captured."),
         OneVoid => Illegal("Cannot void: a void is in progress."),
+        OneExpiry => Illegal("Cannot do that: the authorization has lapsed and is being released."),
         _ => null,
     };
 

@@ -18,6 +18,9 @@ public enum PaymentStatus
     PartiallyRefunded,
     Refunded,
     Voided,
+
+    /// <summary>The hold lapsed before anything was captured.</summary>
+    Expired,
     Declined,
     Failed,
 }
@@ -36,6 +39,7 @@ public static class PaymentStates
         [PaymentStatus.PartiallyRefunded] = "partially_refunded",
         [PaymentStatus.Refunded] = "refunded",
         [PaymentStatus.Voided] = "voided",
+        [PaymentStatus.Expired] = "expired",
         [PaymentStatus.Declined] = "declined",
         [PaymentStatus.Failed] = "failed",
     }.ToFrozenDictionary();
@@ -65,14 +69,17 @@ public static class PaymentStates
         OperationState.Pending => PaymentStatus.Processing,
         OperationState.Declined => PaymentStatus.Declined,
         OperationState.Failed => PaymentStatus.Failed,
-        _ => OfMoney(payment.Amounts),
+        _ => OfMoney(payment),
     };
 
-    private static PaymentStatus OfMoney(Amounts amounts)
+    private static PaymentStatus OfMoney(Payment payment)
     {
+        var amounts = payment.Amounts;
         if (amounts.Captured == 0)
         {
-            return amounts.Released == amounts.Authorized ? PaymentStatus.Voided : PaymentStatus.Authorized;
+            return amounts.Released < amounts.Authorized ? PaymentStatus.Authorized
+                : payment.HasExpired ? PaymentStatus.Expired
+                : PaymentStatus.Voided;
         }
 
         if (amounts.Refunded > 0)

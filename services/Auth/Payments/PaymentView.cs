@@ -14,7 +14,7 @@ public sealed record PaymentView
 
     public string Object { get; init; } = "payment";
 
-    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, voided, declined, failed, …")]
+    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, voided, expired, declined, failed, …")]
     public required string Status { get; init; }
 
     public required Money Amount { get; init; }
@@ -106,7 +106,7 @@ public sealed record AmountsView(
     long Authorized,
     [property: Description("Reserved for captures that are on their way.")] long Capturing,
     long Captured,
-    [property: Description("Authorized and never to be captured: voided, or left over by the last capture.")] long Released,
+    [property: Description("Authorized and never to be captured: voided, expired, or left over by the last capture.")] long Released,
     long Settled,
     long Refunding,
     long Refunded);

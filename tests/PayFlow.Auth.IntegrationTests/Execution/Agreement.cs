@@ -47,7 +47,7 @@ internal static class Agreement
         }
 
         var only = Assert.Single(held);
-        var state = payment.Status == "voided" ? "reversed" : payment.Captured == 0 ? "approved" : payment.Captured == payment.Authorized ? "captured" : "partially_captured";
+        var state = payment.Status is "voided" or "expired" ? "reversed" : payment.Captured == 0 ? "approved" : payment.Captured == payment.Authorized ? "captured" : "partially_captured";
         Assert.Equal(
             (payment.Authorized, payment.Captured, payment.ExternalId, state),
             ((long)only["amount"]!, (long)only["captured"]!, (string?)only["external_id"], (string?)only["state"]));

@@ -18,13 +18,13 @@ public enum Recovery
 [Collection(OneWorld.Name)]
 public sealed class CrashTests(World world)
 {
-    // Passed only by who takes over from the dead, or gives an acquirer up.
-    private const string OfRecovery = "auth.recovery.";
+    // Passed only by who takes over from the dead, gives an acquirer up, or lets go of a hold that lapsed.
+    private static readonly string[] NotInADay = ["auth.recovery.", "auth.expiry."];
 
     public static TheoryData<string, Recovery> Cases()
     {
         var cases = new TheoryData<string, Recovery>();
-        foreach (var point in CrashPoints.All.Where(point => !point.StartsWith(OfRecovery, StringComparison.Ordinal)))
+        foreach (var point in CrashPoints.All.Where(point => !NotInADay.Any(part => point.StartsWith(part, StringComparison.Ordinal))))
         {
             cases.Add(point, Recovery.Retry);
             cases.Add(point, Recovery.Sweep);
@@ -99,6 +99,32 @@ public sealed class CrashTests(World world)
         await Agreement.WaitForRestAsync(auth, database, merchant.Merchant);
         await Agreement.AssertAsync(world, auth, database, merchant.Merchant);
         Assert.Equal("failed", Assert.Single(await auth.PaymentsAsync(merchant.Merchant)).Status);
+    }
+
+    [Theory]
+    [InlineData("auth.recovery.claimed")]
+    [InlineData("auth.operation.reserved")]
+    [InlineData("auth.expiry.answered")]
+    [InlineData("auth.expiry.committed")]
+    public async Task Crash_WhileAHoldLapses_IsReleasedOnce(string crashPoint)
+    {
+        await using var auth = new AuthProcess(world, world.QuietDatabase, ShortLease);
+        await auth.StartAsync();
+        using var merchant = await auth.NewMerchantAsync();
+        var paid = await merchant.PayAsync();
+        var partly = await merchant.PayAsync(1000);
+        await merchant.CaptureAsync(partly["id"]!, 400);
+        await auth.StopAsync();
+        await Holds.LapseAsync(world.QuietDatabase, paid["id"]!);
+        await Holds.LapseAsync(world.QuietDatabase, partly["id"]!);
+
+        await auth.StartAsync(crashPoint);
+        await UntilDeadAsync(auth);
+        await auth.StartAsync();
+        await merchant.UntilAsync(paid["id"]!, answer => answer["status"] == "expired", seconds: 30);
+        await merchant.UntilAsync(partly["id"]!, answer => answer["status"] == "captured", seconds: 30);
+        await Agreement.AssertAsync(world, auth, world.QuietDatabase, merchant.Merchant);
+        Assert.All(await auth.PaymentsAsync(merchant.Merchant), payment => Assert.Single(payment.Operations, operation => operation.Kind == "expire"));
     }
 
     [Fact]

@@ -50,6 +50,13 @@ public sealed class AnswersTests
     }
 
     [Fact]
+    public void Of_Expired_AnswersNobody()
+    {
+        var expiring = Make.Expiring(Make.Authorized());
+        Assert.Null(Answers.Of(PaymentChange.Of(expiring, Make.Now).Expired(expiring.Pending!, expiring.OpenAttempt(expiring.Pending!), Make.Now), Make.Now));
+    }
+
+    [Fact]
     public void Of_Settled_AnswersNobody()
     {
         var payment = Make.Captured(Make.Authorized(), 100);

@@ -65,6 +65,16 @@ internal static class Make
         return Change(voiding, (change, _) => change.Voided(voiding.Pending!, voiding.OpenAttempt(voiding.Pending!)!, Now));
     }
 
+    public static Payment Expiring(Payment payment) =>
+        Change(payment, (change, _) => change.ReserveExpiry(NewId(IdPrefix.Operation), NewId(IdPrefix.Attempt), Now));
+
+    /// <summary>Lapsed and let go of; of a captured one that is one step.</summary>
+    public static Payment Expired(Payment payment)
+    {
+        var expiring = Expiring(payment);
+        return expiring.Pending is { } operation ? Change(expiring, (change, _) => change.Expired(operation, expiring.OpenAttempt(operation), Now)) : expiring;
+    }
+
     public static Payment Settled(Payment payment, long amount) =>
         Change(payment, (change, _) => change.Settled(payment.Operations.Last(operation => operation.Kind == OperationKind.Capture), amount, "itm_1"));
 

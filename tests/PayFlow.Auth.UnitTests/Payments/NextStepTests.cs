@@ -17,6 +17,10 @@ public sealed class NextStepTests
         { "capturing in part", typeof(NextStep.Capture) },
         { "capturing for good", typeof(NextStep.Capture) },
         { "voiding", typeof(NextStep.Void) },
+        { "lapsed", typeof(NextStep.Lapse) },
+        { "expiring", typeof(NextStep.Expire) },
+        { "expired", typeof(NextStep.Rest) },
+        { "captured in part, the rest expired", typeof(NextStep.Rest) },
     };
 
     [Theory]
@@ -53,6 +57,26 @@ public sealed class NextStepTests
     [Fact]
     public void Of_StartedLongAgo_IsAskedFirst() =>
         Assert.IsType<NextStep.Authorize>(NextStep.Of(Make.Started(), ResolveFor, Make.Now + ResolveFor + ResolveFor));
+
+    [Fact]
+    public void Of_LapsedWhileACaptureIsOpen_CapturesFirst() =>
+        Assert.IsType<NextStep.Capture>(NextStep.Of(Make.Capturing(Make.Authorized(), 40), ResolveFor, Make.Now + Make.Hold));
+
+    [Fact]
+    public void Of_CapturedInPart_LapsesWithTheHold()
+    {
+        var captured = Make.Captured(Make.Authorized(), 40);
+        Assert.IsType<NextStep.Rest>(NextStep.Of(captured, ResolveFor, Make.Now + Make.Hold - TimeSpan.FromTicks(1)));
+        Assert.IsType<NextStep.Lapse>(NextStep.Of(captured, ResolveFor, Make.Now + Make.Hold));
+    }
+
+    [Theory]
+    [InlineData("captured")]
+    [InlineData("captured for good")]
+    [InlineData("voided")]
+    [InlineData("declined")]
+    public void Of_NothingHeld_NeverLapses(string state) =>
+        Assert.IsType<NextStep.Rest>(NextStep.Of(States.Canonical[state].Payment, ResolveFor, Make.Now + Make.Hold + Make.Hold));
 
     [Fact]
     public void Of_TwoCaptures_TakesTheFirst()

@@ -124,6 +124,28 @@ public sealed class PaymentChangeTests
     }
 
     [Fact]
+    public void Expired_NothingCaptured_IsReversedFirstAndTellsWhatIsReleased()
+    {
+        var expiring = Make.Expiring(Make.Authorized());
+        Assert.Equal((100L, 0L, AttemptState.Started), (expiring.Amounts.Releasing, expiring.Amounts.Uncaptured, expiring.OpenAttempt(expiring.Pending!)!.State));
+        var change = PaymentChange.Of(expiring, Make.Now).Expired(expiring.Pending!, expiring.OpenAttempt(expiring.Pending!), Make.Now);
+        var told = Assert.Single(change.Events).Message.Expired;
+        Assert.Equal((100L, expiring.Pending!.Id.ToString(), expiring.Authorization!.Id.ToString()), (told.Amount, told.OperationId, told.AuthorizeOperationId));
+        Assert.Equal((PaymentStatus.Expired, 100L, 0L), (change.After.Status, change.After.Amounts.Released, change.After.Amounts.Releasing));
+        Assert.DoesNotContain(change.After.Attempts, attempt => attempt.IsOpen);
+    }
+
+    [Fact]
+    public void ReserveExpiry_CapturedInPart_ReleasesTheRestAtOnce()
+    {
+        var captured = Make.Captured(Make.Authorized(), 40);
+        var change = PaymentChange.Of(captured, Make.Now).ReserveExpiry(Make.NewId(IdPrefix.Operation), Make.NewId(IdPrefix.Attempt), Make.Now);
+        Assert.Equal(60, Assert.Single(change.Events).Message.Expired.Amount);
+        Assert.Equal((PaymentStatus.Captured, 60L, 0L, null), (change.After.Status, change.After.Amounts.Released, change.After.Amounts.Uncaptured, change.After.Pending));
+        Assert.Equal(captured.Attempts.Length, change.After.Attempts.Length);
+    }
+
+    [Fact]
     public void Steps_AnyOrder_KeepTheDatabasesRulesAndTheSequences() => Prop.ForAll<int[]>(choices =>
     {
         var payment = Make.Authorized(1_000);
@@ -164,7 +186,7 @@ public sealed class PaymentChangeTests
         {
             var change = PaymentChange.Of(payment, Make.Now);
             var pending = payment.Pending;
-            return (choice % 4) switch
+            return (choice % 5) switch
             {
                 0 when PaymentActions.Check(PaymentAction.Capture, payment, Make.Now).Allowed => change.ReserveCapture(
                     Make.NewId(IdPrefix.Operation), Make.NewId(IdPrefix.Attempt), 1 + (choice % payment.Amounts.Uncaptured), choice % 7 == 0, "c", Make.Now),
@@ -176,6 +198,8 @@ public sealed class PaymentChangeTests
                 2 when pending is { Kind: OperationKind.Void } => choice % 5 == 0
                     ? change.VoidRefused(pending, payment.OpenAttempt(pending)!, "no", Make.Now)
                     : change.Voided(pending, payment.OpenAttempt(pending)!, Make.Now),
+                2 when pending is { Kind: OperationKind.Expire } => change.Expired(pending, payment.OpenAttempt(pending), Make.Now),
+                4 when pending is null && payment.HoldEndsAt is not null => change.ReserveExpiry(Make.NewId(IdPrefix.Operation), Make.NewId(IdPrefix.Attempt), Make.Now),
                 3 when payment.Amounts.Captured > payment.Amounts.Settled => change.Settled(payment.Operations.First(operation => operation.Kind == OperationKind.Capture), 1, "itm"),
                 _ => null,
             };

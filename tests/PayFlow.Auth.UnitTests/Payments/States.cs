@@ -14,12 +14,15 @@ internal static class States
         ["declined"] = (Make.Declined(), PaymentStatus.Declined),
         ["failed"] = (Make.Failed(), PaymentStatus.Failed),
         ["authorized"] = (Make.Authorized(), PaymentStatus.Authorized),
-        ["lapsed"] = (Make.Authorized() with { ExpiresAt = Make.Now }, PaymentStatus.Authorized),
+        ["lapsed"] = (Lapsed(), PaymentStatus.Authorized),
         ["capturing in part"] = (Make.Capturing(Make.Authorized(), 40), PaymentStatus.Authorized),
         ["capturing for good"] = (Make.Capturing(Make.Authorized(), 40, isFinal: true), PaymentStatus.Authorized),
         ["capturing all"] = (Make.Capturing(Make.Authorized(), 100), PaymentStatus.Authorized),
         ["voiding"] = (Make.Voiding(Make.Authorized()), PaymentStatus.Authorized),
         ["voided"] = (Make.Voided(Make.Authorized()), PaymentStatus.Voided),
+        ["expiring"] = (Make.Expiring(Lapsed()), PaymentStatus.Authorized),
+        ["expired"] = (Make.Expired(Lapsed()), PaymentStatus.Expired),
+        ["captured in part, the rest expired"] = (Make.Expired(Make.Captured(Make.Authorized(), 40)), PaymentStatus.Captured),
         ["captured in part"] = (Make.Captured(Make.Authorized(), 40), PaymentStatus.PartiallyCaptured),
         ["captured in part, settled"] = (Make.Settled(Make.Captured(Make.Authorized(), 40), 40), PaymentStatus.PartiallyCaptured),
         ["captured for good"] = (Make.Captured(Make.Authorized(), 40, isFinal: true), PaymentStatus.Captured),
@@ -36,6 +39,7 @@ internal static class States
         yield return Make.Started(Amount);
         yield return Make.Declined();
         yield return Make.Failed();
+        yield return Make.Expired(Lapsed());
 
         var authorized = Make.Authorized(Amount);
         foreach (var amounts in AllAmounts())
@@ -50,6 +54,8 @@ internal static class States
             }
         }
     }
+
+    private static Payment Lapsed() => Make.Authorized() with { ExpiresAt = Make.Now };
 
     private static Payment Refunded(Payment payment, long amount) => payment with { Amounts = payment.Amounts with { Refunded = amount } };
 

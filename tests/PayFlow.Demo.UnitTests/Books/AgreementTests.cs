@@ -35,12 +35,12 @@ public sealed class AgreementTests
     private readonly Account _receivable = new() { Name = Name("acquirer_receivable/northbank"), LedgerBalance = 0 };
     private readonly TrialBalanceLine _balance = new() { Mode = Mode.Test, Currency = "USD", Debits = 3000, Credits = 3000, Transfers = 4 };
 
-    private readonly Item _item = new()
+    private readonly List<Item> _items = [new()
     {
         ItemId = "itm_1", PaymentId = "pay_1", CaptureOperationId = "op_c", Acquirer = "northbank", ExternalId = "nbc_1", Amount = 1000, State = "settled", AmountSettled = 1000,
-    };
+    }];
 
-    private readonly Record _record = new() { ItemId = "itm_1", PaymentId = "pay_1", State = "matched", Expected = 1000, Settled = 1000 };
+    private readonly List<Record> _records = [new() { ItemId = "itm_1", PaymentId = "pay_1", State = "matched", Expected = 1000, Settled = 1000 }];
     private readonly List<AcquirerAuthorization> _acquirer = [new("northbank", "att_1", "nb_1", "captured", 1000, "USD", [new("op_c", "nbc_1", 1000, 1000)])];
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class AgreementTests
     [Fact]
     public void Of_ItemOfAnotherAmount_IsFound()
     {
-        _item.Amount = 999;
+        _items[0].Amount = 999;
         AssertFound("batch items");
     }
 
@@ -138,7 +138,7 @@ public sealed class AgreementTests
     [Fact]
     public void Of_ReconcilerMissedTheSettlement_IsFound()
     {
-        _record.Settled = 0;
+        _records[0].Settled = 0;
         AssertFound("the reconciler has 0");
     }
 
@@ -162,6 +162,41 @@ public sealed class AgreementTests
     [Fact]
     public void Of_AcknowledgedMoreThanThereIs_IsFound() => AssertFound("was told", new Acknowledged("pay_1", 1000, 1001));
 
+    [Fact]
+    public void Of_VoidedAndReversedAtTheAcquirer_Holds()
+    {
+        Void();
+        Assert.Empty(Compare().Differences);
+    }
+
+    [Fact]
+    public void Of_VoidedButStillHeldAtTheAcquirer_IsFound()
+    {
+        Void();
+        _acquirer[0] = _acquirer[0] with { State = "approved" };
+        AssertFound("northbank holds 1000; here nothing is held (voided)");
+    }
+
+    [Fact]
+    public void Of_VoidedButStillHeldInTheLedger_IsFound()
+    {
+        Void();
+        _transfers[0].PendingState = "pending";
+        AssertFound("still holds 1 pending");
+    }
+
+    // The payment as it is when it was voided instead of captured, in all books.
+    private void Void()
+    {
+        (_payment.Status, _payment.Captured, _payment.Settled) = ("voided", 0, 0);
+        _payment.Operations[1].Kind = "void";
+        _transfers.RemoveAll(transfer => transfer.Type != "auth_hold");
+        _transfers[0].PendingState = "voided";
+        _items.Clear();
+        _records.Clear();
+        _acquirer[0] = _acquirer[0] with { State = "reversed", Captures = [] };
+    }
+
     private void AssertFound(string difference, params Acknowledged[] acknowledged)
     {
         var agreement = Compare(acknowledged);
@@ -170,7 +205,7 @@ public sealed class AgreementTests
     }
 
     private Agreement Compare(params Acknowledged[] acknowledged) =>
-        Agreement.Of(new BooksModel([_payment], _transfers, [_pending, _receivable], [_balance], [_item], [_record], [], _acquirer), acknowledged);
+        Agreement.Of(new BooksModel([_payment], _transfers, [_pending, _receivable], [_balance], _items, _records, [], _acquirer), acknowledged);
 
     private static Transfer Entry(string type, TransferKind kind, string debit, string credit, long amount, string pendingState = "") => new()
     {

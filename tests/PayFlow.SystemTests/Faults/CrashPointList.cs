@@ -12,6 +12,8 @@ internal static partial class CrashPointList
         ["inbox.deadletter.stored"] = "needs a poison event: PayFlow.Messaging.IntegrationTests",
         ["inbox.deadletter.announced"] = "needs a poison event: PayFlow.Messaging.IntegrationTests",
         ["ledger.transfers.committed"] = "transfers asked for over gRPC: PayFlow.Ledger.IntegrationTests",
+        ["auth.expiry.answered"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
+        ["auth.expiry.committed"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.recovery.reversed"] = "needs an acquirer that stays silent for minutes: PayFlow.Auth.IntegrationTests",
     };
 
