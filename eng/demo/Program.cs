@@ -2,6 +2,9 @@ using PayFlow.Demo;
 using PayFlow.Demo.Books;
 using Spectre.Console;
 
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160;   // a file or a pipe has no width of its own
+
 var addresses = Addresses.FromEnvironment();
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

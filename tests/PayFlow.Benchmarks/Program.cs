@@ -1,4 +1,8 @@
 using PayFlow.Benchmarks;
+using Spectre.Console;
+
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160;   // a file or a pipe has no width of its own
 
 // eng/payflow bench create   (against the running system; start it with PAYFLOW_CONFIGURATION=Release)
 return args switch
