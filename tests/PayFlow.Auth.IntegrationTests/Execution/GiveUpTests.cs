@@ -20,8 +20,12 @@ public sealed class GiveUpTests(World world) : HostedTests(world)
         await using (chaos)
         {
             accepted = await Merchant.PostAsync("/v1/payments", MerchantClient.Create(await Merchant.TokenAsync()), MerchantClient.NewKey());
+            var tries = int.MaxValue;
             await UntilAsync(async () => (await StoredAsync(accepted["id"]!)).Attempts[0] is { State: AttemptState.Unknown } open
-                && TimeProvider.System.GetUtcNow() - open.CreatedAt > TimeSpan.FromSeconds(2));
+                && TimeProvider.System.GetUtcNow() - open.CreatedAt > TimeSpan.FromSeconds(2)
+                && (tries = open.Tries) > 0);
+            // The round that may have begun before is over: from here on it is only undone, and a reply that gets through can't approve it any more.
+            await UntilAsync(async () => (await StoredAsync(accepted["id"]!)).Attempts[0].Tries > tries);
         }
 
         var failed = await Merchant.UntilAsync(accepted["id"]!, answer => answer["status"] == "failed");
