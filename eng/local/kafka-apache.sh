@@ -60,7 +60,8 @@ export KAFKA_LOG4J_OPTS="-Dlog4j2.configurationFile=$data.log4j2.yaml" KAFKA_LOG
 if [[ ! -f $data/meta.properties ]]; then
     say "formatting $data"
     rm -rf "${data:?}"/*
-    cluster="$(head -c 16 /dev/urandom | base64 | tr '+/' '-_')"
+    # 16 bytes in the base64 of URLs, but never a dash: at the beginning it would be taken for an option.
+    cluster="$(head -c 16 /dev/urandom | base64 | tr '+/' '__')"
     "$KAFKA_HOME/bin/kafka-storage.sh" format -t "${cluster%==}" -c "$data.properties" >"$data.format.log" 2>&1 \
         || { cat "$data.format.log" >&2; fail "formatting failed."; }
 fi
