@@ -37,16 +37,17 @@ var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
 
 var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger");
 
+var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
+    .WithReference(sandbox).WaitFor(sandbox)
+    .WithOpsCommand("cutoff", "/internal/cutoff", "Run the cutoff now", "Clock", opsKey, confirm: "Close today's batches now?");
+
 var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payments")
     .WithReference(servers.Redis, "redis")
     .WithReference(fraud).WaitFor(fraud)
     .WithReference(sandbox).WaitFor(sandbox)
+    .WithReference(batch)   // asked only when a refund may still be a void
     .WithEnvironment("Auth__Vault__KeyEncryptionKey", vaultKey)
     .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
-
-var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
-    .WithReference(sandbox).WaitFor(sandbox)
-    .WithOpsCommand("cutoff", "/internal/cutoff", "Run the cutoff now", "Clock", opsKey, confirm: "Close today's batches now?");
 
 var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");
 

@@ -78,6 +78,13 @@ internal static class AuthEndpoints
             .Accepts<CapturePaymentRequest>("application/json").Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithExample("""{ "amount": { "amount": 1000, "currency": "USD" }, "final": true }""").RequiresIdempotencyKey();
 
+        v1.MapPost("/payments/{id}/refund", (Caller caller, string id, HttpRequest request, RefundPayment refund, CancellationToken ct) => refund.HandleAsync(caller, id, request, ct))
+            .WithName("refund_payment").WithTags("Payments").WithSummary("Give back what was captured, in full or in part")
+            .WithDescription("Without a body everything that is left is refunded. A whole capture that is not on its way to settlement yet is voided, which costs no fee; anything "
+                + "else is deducted from a later settlement. With several captures, `capture` names the one to take back.")
+            .Accepts<RefundPaymentRequest>("application/json").Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
+            .WithExample("""{ "amount": { "amount": 500, "currency": "USD" } }""").RequiresIdempotencyKey();
+
         v1.MapPost("/payments/{id}/void", (Caller caller, string id, HttpRequest request, VoidPayment release, CancellationToken ct) => release.HandleAsync(caller, id, request, ct))
             .WithName("void_payment").WithTags("Payments").WithSummary("Release an authorization of which nothing was captured")
             .Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)

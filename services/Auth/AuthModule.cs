@@ -7,6 +7,7 @@ using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Risk;
 using PayFlow.Auth.Vault;
+using PayFlow.Contracts.Batch.V1;
 using PayFlow.Contracts.Fraud.V1;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults;
@@ -36,6 +37,7 @@ public static class AuthModule
         builder.AddEventProducer();
         AddRedis(builder);
         builder.AddGrpcClient("fraud", invoker => new Fraud.FraudClient(invoker));
+        builder.AddGrpcClient("batch", invoker => new Settlement.SettlementClient(invoker));
         builder.AddServiceHttpClient("sandbox");
         builder.AddAcquirerPipelines();
 
@@ -86,8 +88,10 @@ public static class AuthModule
         services.AddSingleton<PaymentStore>();
         services.AddSingleton<PaymentReader>();
         services.AddSingleton<CreatePayment>();
+        services.AddSingleton<ActionRequests>();
         services.AddSingleton<CapturePayment>();
         services.AddSingleton<VoidPayment>();
+        services.AddSingleton<RefundPayment>();
         services.AddSingleton<GetPayment>();
         services.AddSingleton<ListPayments>();
         services.AddSingleton<GetPaymentHistory>();
@@ -110,6 +114,7 @@ public static class AuthModule
         var services = builder.Services;
         services.AddSingleton<Routing>();
         services.AddSingleton(provider => new AcquirerDesk(AcquirerDesk.FromConfiguration(provider), provider.GetRequiredService<AcquirerPipelines>()));
+        services.AddSingleton<Withdrawals>();
         services.AddSingleton<RunServices>();
         services.AddSingleton<PaymentExecutor>();
         services.AddHostedService(provider => provider.GetRequiredService<PaymentExecutor>());

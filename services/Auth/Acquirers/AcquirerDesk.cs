@@ -25,8 +25,16 @@ public sealed class AcquirerDesk
         CallAsync(acquirer, (to, cancel) => to.AuthorizeAsync(call, cancel), sole ? RepeatableAtOne : Repeatable, ct);
 
     /// <inheritdoc cref="AuthorizeAsync"/>
-    public Task<CaptureAnswer> CaptureAsync(string acquirer, CaptureCall call, CancellationToken ct) =>
+    public Task<OperationAnswer> CaptureAsync(string acquirer, CaptureCall call, CancellationToken ct) =>
         CallAsync(acquirer, (to, cancel) => to.CaptureAsync(call, cancel), RepeatableAtOne, ct);
+
+    /// <inheritdoc cref="AuthorizeAsync"/>
+    public Task<OperationAnswer> RefundAsync(string acquirer, RefundCall call, CancellationToken ct) =>
+        CallAsync(acquirer, (to, cancel) => to.RefundAsync(call, cancel), RepeatableAtOne, ct);
+
+    /// <inheritdoc cref="AuthorizeAsync"/>
+    public Task<OperationAnswer> VoidCaptureAsync(string acquirer, CaptureVoidCall call, CancellationToken ct) =>
+        CallAsync(acquirer, (to, cancel) => to.VoidCaptureAsync(call, cancel), RepeatableAtOne, ct);
 
     /// <inheritdoc cref="AuthorizeAsync"/>
     public Task<ReversalAnswer> ReverseAsync(string acquirer, string reference, CancellationToken ct) =>

@@ -16,7 +16,13 @@ public interface IAcquirer
 
     Task<AuthorizationAnswer> AuthorizeAsync(AuthorizationCall call, CancellationToken ct);
 
-    Task<CaptureAnswer> CaptureAsync(CaptureCall call, CancellationToken ct);
+    Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct);
+
+    /// <summary>Gives money back that was captured.</summary>
+    Task<OperationAnswer> RefundAsync(RefundCall call, CancellationToken ct);
+
+    /// <summary>Undoes a capture that is not in any settlement file yet.</summary>
+    Task<OperationAnswer> VoidCaptureAsync(CaptureVoidCall call, CancellationToken ct);
 
     /// <summary>Undoes an authorization by its reference. One that was never seen is burnt: should it arrive later, it is declined.</summary>
     Task<ReversalAnswer> ReverseAsync(string reference, CancellationToken ct);
@@ -29,6 +35,14 @@ public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Am
 /// <param name="Authorization">What the acquirer calls the authorization.</param>
 /// <param name="IsFinal">What is left of the hold is released.</param>
 public sealed record CaptureCall(string Reference, string Authorization, Money Amount, bool IsFinal);
+
+/// <param name="Reference">What we call the operation.</param>
+/// <param name="Authorization">What the acquirer calls the authorization.</param>
+public sealed record RefundCall(string Reference, string Authorization, Money Amount);
+
+/// <param name="Reference">What we call the operation.</param>
+/// <param name="Capture">What the acquirer calls the capture.</param>
+public sealed record CaptureVoidCall(string Reference, string Capture);
 
 public enum AuthorizationResult
 {
@@ -43,9 +57,9 @@ public enum AuthorizationResult
 /// <param name="Code">Why it was declined or refused.</param>
 public sealed record AuthorizationAnswer(AuthorizationResult Result, string? ExternalId, string? Code);
 
-/// <param name="ExternalId">What the acquirer calls the capture; null when it was refused.</param>
+/// <param name="ExternalId">What the acquirer calls what it did; null when it was refused.</param>
 /// <param name="Reason">Why it was refused, for good.</param>
-public sealed record CaptureAnswer(string? ExternalId, string? Reason);
+public sealed record OperationAnswer(string? ExternalId, string? Reason);
 
 /// <param name="Reason">Why it was refused, for good; null when nothing is held under the reference any more.</param>
 public sealed record ReversalAnswer(string? Reason);

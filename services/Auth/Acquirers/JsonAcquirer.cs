@@ -42,22 +42,14 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         };
     }
 
-    public async Task<CaptureAnswer> CaptureAsync(CaptureCall call, CancellationToken ct)
-    {
-        using var answer = await PostAsync("captures", new CaptureBody(call.Reference, call.Authorization, call.Amount.MinorUnits, call.IsFinal), ct);
-        if (answer.StatusCode is HttpStatusCode.BadRequest)
-        {
-            return new CaptureAnswer(null, "invalid_request");
-        }
+    public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) =>
+        CarryOutAsync("captures", new CaptureBody(call.Reference, call.Authorization, call.Amount.MinorUnits, call.IsFinal), "captured", ct);
 
-        var said = await ReadAsync<CaptureSaid>(answer, RefusalOr(answer, HttpStatusCode.OK), ct);
-        return said switch
-        {
-            { Result: "captured", ExternalId: { Length: > 0 } id } => new CaptureAnswer(id, null),
-            { Result: "refused" } => new CaptureAnswer(null, said.Reason ?? "refused"),
-            _ => throw Unclear(answer),
-        };
-    }
+    public Task<OperationAnswer> RefundAsync(RefundCall call, CancellationToken ct) =>
+        CarryOutAsync("refunds", new RefundBody(call.Reference, call.Authorization, call.Amount.MinorUnits), "refunded", ct);
+
+    public Task<OperationAnswer> VoidCaptureAsync(CaptureVoidCall call, CancellationToken ct) =>
+        CarryOutAsync("capture-voids", new CaptureVoidBody(call.Reference, call.Capture), "voided", ct);
 
     public async Task<ReversalAnswer> ReverseAsync(string reference, CancellationToken ct)
     {
@@ -69,6 +61,20 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
             { Result: "refused" } => new ReversalAnswer(said.Reason ?? "refused"),
             _ => throw Unclear(answer),
         };
+    }
+
+    private async Task<OperationAnswer> CarryOutAsync<T>(string path, T body, string done, CancellationToken ct)
+    {
+        using var answer = await PostAsync(path, body, ct);
+        if (answer.StatusCode is HttpStatusCode.BadRequest)
+        {
+            return new OperationAnswer(null, "invalid_request");
+        }
+
+        var said = await ReadAsync<OperationSaid>(answer, RefusalOr(answer, HttpStatusCode.OK), ct);
+        return said.Result == done && said.ExternalId is { Length: > 0 } id ? new OperationAnswer(id, null)
+            : said.Result == "refused" ? new OperationAnswer(null, said.Reason ?? "refused")
+            : throw Unclear(answer);
     }
 
     private Task<HttpResponseMessage> PostAsync<T>(string path, T body, CancellationToken ct) => http.PostAsJsonAsync(new Uri(root, path), body, Json, ct);
@@ -118,11 +124,15 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
 
     private sealed record CaptureBody(string Reference, string Authorization, long Amount, bool Final);
 
+    private sealed record RefundBody(string Reference, string Authorization, long Amount);
+
+    private sealed record CaptureVoidBody(string Reference, string Capture);
+
     private sealed record ReversalBody(string Reference);
 
     private sealed record AuthorizationSaid(string? ExternalId, string? Result, string? DeclineCode);
 
-    private sealed record CaptureSaid(string? ExternalId, string? Result, string? Reason);
+    private sealed record OperationSaid(string? ExternalId, string? Result, string? Reason);
 
     private sealed record ReversalSaid(string? Result, string? Reason);
 }

@@ -17,6 +17,7 @@ public sealed class RunServices(
     RiskCheck risk,
     Routing routing,
     AcquirerDesk acquirers,
+    Withdrawals withdrawals,
     CardVault vault,
     MerchantDirectory merchants,
     IOptions<ExecutorOptions> executor,
@@ -34,6 +35,8 @@ public sealed class RunServices(
     public Routing Routing { get; } = routing;
 
     public AcquirerDesk Acquirers { get; } = acquirers;
+
+    public Withdrawals Withdrawals { get; } = withdrawals;
 
     public CardVault Vault { get; } = vault;
 

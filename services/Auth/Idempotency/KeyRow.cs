@@ -12,6 +12,7 @@ public enum KeyKind
     Create,
     Capture,
     Void,
+    Refund,
 }
 
 /// <summary>

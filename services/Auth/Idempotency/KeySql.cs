@@ -183,6 +183,7 @@ internal static class KeySql
         KeyKind.Create => "payment.create",
         KeyKind.Capture => "payment.capture",
         KeyKind.Void => "payment.void",
+        KeyKind.Refund => "payment.refund",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -191,6 +192,7 @@ internal static class KeySql
         "payment.create" => KeyKind.Create,
         "payment.capture" => KeyKind.Capture,
         "payment.void" => KeyKind.Void,
+        "payment.refund" => KeyKind.Refund,
         _ => throw new InvalidOperationException($"'{name}' is not a kind of request."),
     };
 }

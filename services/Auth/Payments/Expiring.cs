@@ -23,19 +23,16 @@ public static class Expiring
             IdempotencyKey = Operation.AskedByNobody,
             CreatedAt = now,
         };
-        var metadata = new JsonObject { ["operation_id"] = operationId.ToString(), ["amount"] = amount };
-        if (change.After.Amounts.Captured > 0)
-        {
-            change.Step("expiry.due", payment => (payment with { Amounts = payment.Amounts with { Releasing = amount } }).With(operation), metadata);
-            return change.Expired(operation, attempt: null, now);
-        }
-
-        return change.Step(
+        var isCaptured = change.After.Amounts.Captured > 0;
+        change.Step(
             "expiry.due",
-            payment => (payment with { Amounts = payment.Amounts with { Releasing = amount } })
-                .With(operation)
-                .With(Capturing.AtTheHolder(payment, operation, attemptId, now)),
-            metadata);
+            payment =>
+            {
+                var releasing = (payment with { Amounts = payment.Amounts with { Releasing = amount } }).With(operation);
+                return isCaptured ? releasing : releasing.With(Capturing.AtTheHolder(payment, operation, attemptId, now));
+            },
+            new JsonObject { ["operation_id"] = operationId.ToString(), ["amount"] = amount });
+        return isCaptured ? change.Expired(operation, attempt: null, now) : change;
     }
 
     /// <param name="attempt">The reversal at the acquirer; null when none was needed.</param>

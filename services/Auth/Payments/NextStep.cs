@@ -22,6 +22,12 @@ public abstract record NextStep
 
     public sealed record Void(Operation Operation, Attempt Attempt) : NextStep;
 
+    /// <summary>A whole capture is to be refunded: take it out of settlement where it still can be, so that it is voided instead.</summary>
+    public sealed record Withdraw(Operation Operation) : NextStep;
+
+    /// <summary>Give money back, by a refund or by voiding the capture, as the operation says.</summary>
+    public sealed record Refund(Operation Operation, Attempt Attempt) : NextStep;
+
     /// <summary>The hold has lapsed: reserve what is to be let go of.</summary>
     public sealed record Lapse : NextStep;
 
@@ -45,6 +51,8 @@ public abstract record NextStep
             OperationKind.Authorize => new Authorize(operation, attempt),
             OperationKind.Capture when attempt is not null => new Capture(operation, attempt),
             OperationKind.Void when attempt is not null => new Void(operation, attempt),
+            OperationKind.Refund when attempt is not null => new Refund(operation, attempt),
+            OperationKind.Refund when operation.CaptureId is not null => new Withdraw(operation),
             OperationKind.Expire when attempt is not null => new Expire(operation, attempt),
             _ => throw new InvalidOperationException($"{operation.Kind} {operation.Id} is pending without an attempt, which is committed with it."),
         };

@@ -8,6 +8,7 @@ public enum OperationKind
 
     /// <summary>The hold lapsed: what was not captured is let go of, and nobody asked for it.</summary>
     Expire,
+    Refund,
 }
 
 public enum OperationState
@@ -40,6 +41,12 @@ public sealed record Operation
 
     /// <summary>Of a capture: the last one, what is left of the hold is released with it.</summary>
     public bool IsFinal { get; init; }
+
+    /// <summary>Of a refund: the capture that it takes back whole, which may be voided instead while it isn't on its way to settlement.</summary>
+    public Id? CaptureId { get; init; }
+
+    /// <summary>Of a refund: the capture was withdrawn from settlement and is voided; there is nothing to settle and no fee.</summary>
+    public bool VoidsCapture { get; init; }
 
     public OperationState State { get; init; } = OperationState.Pending;
 

@@ -44,14 +44,11 @@ public static class PaymentActions
         (payment, now) => payment.ExpiresAt is not { } end || end > now,
         payment => $"the authorization lapsed at {Lapse(payment)}");
 
-    // Refunds come with the batches that carry them; until then the row says so rather than be absent.
-    private static readonly Need Offered = new((_, _) => false, _ => "refunds are not offered through the API yet");
-
     private static readonly (PaymentAction Action, Need[] Needs)[] Table =
     [
         (PaymentAction.Capture, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
         (PaymentAction.Void, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
-        (PaymentAction.Refund, [Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded, Offered]),
+        (PaymentAction.Refund, [Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded]),
     ];
 
     /// <summary>Every action with its answer, in the order of the table.</summary>

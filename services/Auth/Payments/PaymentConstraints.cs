@@ -9,6 +9,7 @@ public static class PaymentConstraints
     public const string RefundsWithinCaptured = "payments_refunds_within_captured";
     public const string OneVoid = "operations_one_void";
     public const string OneExpiry = "operations_one_expiry";
+    public const string OneRefundOfCapture = "operations_one_refund_of_capture";
 
     /// <summary>The refusal that a constraint stands for; null for every other failure.</summary>
     public static Refusal? RefusalOf(PostgresException failure) => failure.ConstraintName switch
@@ -17,8 +18,15 @@ public static class PaymentConstraints
         RefundsWithinCaptured => Illegal("Cannot do that: more would be refunded than was captured."),
         OneVoid => Illegal("Cannot void: a void is in progress."),
         OneExpiry => Illegal("Cannot do that: the authorization has lapsed and is being released."),
+        OneRefundOfCapture => Illegal("Cannot refund: the capture is refunded or being refunded."),
         _ => null,
     };
+
+    internal static Refusal? OtherCurrency(Payment payment, Money? asked) => asked is { } other && other.Currency != payment.Amount.Currency
+        ? Refusal.Invalid([new FieldError("amount.currency", "currency_mismatch", $"amount.currency must be {payment.Amount.Currency}, as the payment is.")])
+        : null;
+
+    internal static Refusal TooLarge(string why) => new(RefusalKind.Conflict, "amount_too_large", why) { Param = "amount.amount" };
 
     internal static Refusal Illegal(string why) => new(RefusalKind.Conflict, "illegal_action", why);
 }

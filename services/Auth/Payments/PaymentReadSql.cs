@@ -22,7 +22,8 @@ internal static class PaymentReadSql
 
     private const string Operations =
         """
-        SELECT o.payment_id, o.id, o.number, o.kind, o.amount, o.is_final, o.state, o.fee, o.external_id, o.decline_code, o.idempotency_key, o.created_at, o.finished_at
+        SELECT o.payment_id, o.id, o.number, o.kind, o.amount, o.is_final, o.state, o.fee, o.external_id, o.decline_code, o.idempotency_key, o.created_at, o.finished_at,
+            o.capture_id, o.voids_capture
         FROM operations o
         """;
 
@@ -242,6 +243,8 @@ internal static class PaymentReadSql
         IdempotencyKey = reader.GetString(10),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(11),
         FinishedAt = Time(reader, 12),
+        CaptureId = reader.IsDBNull(13) ? null : Id.From(IdPrefix.Operation, reader.GetGuid(13)),
+        VoidsCapture = reader.GetBoolean(14),
     });
 
     private static (Guid Payment, Attempt Attempt) ReadAttempt(NpgsqlDataReader reader) => (reader.GetGuid(0), new Attempt

@@ -43,10 +43,11 @@ internal static class PaymentSql
 
     private const string WriteOperations =
         """
-        INSERT INTO operations (id, payment_id, number, kind, amount, is_final, state, fee, external_id, decline_code, idempotency_key, created_at, finished_at)
+        INSERT INTO operations (id, payment_id, number, kind, amount, is_final, state, fee, external_id, decline_code, idempotency_key, created_at, finished_at, capture_id,
+            voids_capture)
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::bigint[], $9::text[], $10::text[],
-            $11::text[], $12::timestamptz[], $13::timestamptz[])
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, fee = excluded.fee, external_id = excluded.external_id, decline_code = excluded.decline_code,
+            $11::text[], $12::timestamptz[], $13::timestamptz[], $14::uuid[], $15::boolean[])
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, fee = excluded.fee, voids_capture = excluded.voids_capture, external_id = excluded.external_id, decline_code = excluded.decline_code,
             finished_at = excluded.finished_at
         """;
 
@@ -131,7 +132,9 @@ internal static class PaymentSql
         Column(operations, row => row.Operation.DeclineCode),
         Column(operations, row => row.Operation.IdempotencyKey),
         Column(operations, row => row.Operation.CreatedAt),
-        Column(operations, row => row.Operation.FinishedAt));
+        Column(operations, row => row.Operation.FinishedAt),
+        Column(operations, row => row.Operation.CaptureId?.Value),
+        Column(operations, row => row.Operation.VoidsCapture));
 
     public static NpgsqlBatchCommand Write(IReadOnlyList<(Id Payment, Attempt Attempt)> attempts) => Command(
         WriteAttempts,

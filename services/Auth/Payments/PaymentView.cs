@@ -47,6 +47,9 @@ public sealed record PaymentView
 
     public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
+    [Description("What was asked of it, in order.")]
+    public required IReadOnlyList<OperationView> Operations { get; init; }
+
     public required IReadOnlyList<ActionView> AllowedActions { get; init; }
 
     public static PaymentView Of(Payment payment, DateTimeOffset now) => new()
@@ -73,6 +76,7 @@ public sealed record PaymentView
         CreatedAt = payment.CreatedAt,
         UpdatedAt = payment.UpdatedAt,
         Metadata = payment.Metadata,
+        Operations = [.. payment.Operations.Select(OperationView.Of)],
         AllowedActions = Actions(payment, now),
     };
 
@@ -92,6 +96,7 @@ public sealed record PaymentView
             CreatedAt = accepted.CreatedAt,
             UpdatedAt = accepted.CreatedAt,
             Metadata = request.Metadata,
+            Operations = [],
             AllowedActions = [.. PaymentActions.OfSubmitted().Select(ActionView.Of)],
         };
     }
@@ -110,6 +115,34 @@ public sealed record AmountsView(
     long Settled,
     long Refunding,
     long Refunded);
+
+/// <summary>An operation of a payment. Amounts are minor units of its currency.</summary>
+public sealed record OperationView(
+    Id Id,
+    [property: Description("authorize, capture, void, expire, refund")] string Type,
+    long Amount,
+    [property: Description("pending, succeeded, declined, failed")] string Status,
+    [property: Description("What the merchant pays us for it, taken when it is settled.")] long Fee,
+    [property: Description("What the acquirer calls it.")] string? ExternalId,
+    [property: Description("Why it was declined or failed.")] string? Reason,
+    [property: Description("Of a refund: the capture that it takes back whole.")] Id? Capture,
+    [property: Description("Of a refund: the capture was not settled and is voided instead.")] bool? VoidsCapture,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? FinishedAt)
+{
+    public static OperationView Of(Operation operation) => new(
+        operation.Id,
+        Names.Of(operation.Kind),
+        operation.Amount,
+        Names.Of(operation.State),
+        operation.Fee,
+        operation.ExternalId,
+        operation.DeclineCode,
+        operation.CaptureId,
+        operation.CaptureId is null ? null : operation.VoidsCapture,
+        operation.CreatedAt,
+        operation.FinishedAt);
+}
 
 public sealed record PaymentMethodView(string Type, Id Token, PaymentCardView Card)
 {

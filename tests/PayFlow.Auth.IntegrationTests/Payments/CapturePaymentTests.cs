@@ -140,7 +140,7 @@ public sealed class CapturePaymentTests(World world) : HostedTests(world)
     {
         var now = TimeProvider.System.GetUtcNow();
         var row = KeyRow.ForOperation(KeyKind.Capture, new KeyName(Merchant.Merchant, Mode.Test, key), payment.Id, new CapturePaymentRequest(null, null), now);
-        return CapturePayment.Reserve(payment, amount, isFinal: false, row, now);
+        return PaymentChange.Of(payment, now).ReserveCapture(row.Resource, Id.New(IdPrefix.Attempt, payment.Id.Slot, now), amount, isFinal: false, key, now).Under(row);
     }
 
     private Task<KeyRow?> KeyOfAsync(string key) =>

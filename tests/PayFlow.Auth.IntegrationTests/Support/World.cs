@@ -23,6 +23,7 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
     private AuthHost? host;
     private ServiceProcess? sandbox;
     private ServiceProcess? fraud;
+    private ServiceProcess? batch;
 
     public PostgresServer Postgres { get; private set; } = null!;
 
@@ -33,6 +34,8 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
     public Uri SandboxAddress { get; } = Local(FreePort.Next());
 
     public Uri FraudAddress { get; } = Local(FreePort.Next());
+
+    public Uri BatchAddress { get; } = Local(FreePort.Next());
 
     /// <summary>The database of <see cref="HostAsync"/>, and of hosts beside it.</summary>
     public string PaymentsDatabase { get; private set; } = "";
@@ -72,8 +75,20 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
             ["Kestrel__Endpoints__grpc__Url"] = FraudAddress.AbsoluteUri,
             ["OpsKey"] = OpsKey,
         });
-        await Task.WhenAll(sandbox.StartAsync(), fraud.StartAsync());
-        await Task.WhenAll(sandbox.WaitForHealthAsync(SandboxAddress), fraud.WaitForHealthAsync(fraudHttp));
+        var batchHttp = Local(FreePort.Next());
+        batch = new ServiceProcess(Repository.Assembly("services/Batch/PayFlow.Batch.csproj"), new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ConnectionStrings__settlement"] = await Postgres.CreateDatabaseAsync("settlement"),
+            ["ConnectionStrings__kafka"] = Kafka.Address,
+            ["services__sandbox__http__0"] = SandboxAddress.AbsoluteUri,
+            ["InternalIdentity__Key"] = IdentityKey,
+            ["Kestrel__Endpoints__http__Url"] = batchHttp.AbsoluteUri,
+            ["Kestrel__Endpoints__grpc__Url"] = BatchAddress.AbsoluteUri,
+            ["OpsKey"] = OpsKey,
+        });
+        await Task.WhenAll(sandbox.StartAsync(), fraud.StartAsync(), batch.StartAsync());
+        await Task.WhenAll(sandbox.WaitForHealthAsync(SandboxAddress), fraud.WaitForHealthAsync(fraudHttp), batch.WaitForHealthAsync(batchHttp));
     }
 
     /// <summary>The Auth that tests share which need nothing special of it.</summary>
@@ -100,6 +115,7 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
 
         await using var first = sandbox;
         await using var second = fraud;
+        await using var third = batch;
         Acquirers.Dispose();
     }
 
@@ -112,6 +128,7 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
         ["ConnectionStrings:redis"] = Redis.Address,
         ["ConnectionStrings:kafka"] = Kafka.Address,
         ["services:fraud:grpc:0"] = FraudAddress.AbsoluteUri,
+        ["services:batch:grpc:0"] = BatchAddress.AbsoluteUri,
         ["services:sandbox:http:0"] = SandboxAddress.AbsoluteUri,
         ["InternalIdentity:Key"] = IdentityKey,
         ["OpsKey"] = OpsKey,

@@ -75,6 +75,28 @@ internal static class Make
         return expiring.Pending is { } operation ? Change(expiring, (change, _) => change.Expired(operation, expiring.OpenAttempt(operation), Now)) : expiring;
     }
 
+    /// <summary>Asked for; of a whole capture it is not decided yet which way the money goes.</summary>
+    public static Payment Refunding(Payment payment, long amount, string key = "refund") => Change(payment, (change, _) => change.ReserveRefund(
+        NewId(IdPrefix.Operation), NewId(IdPrefix.Attempt), amount, Auth.Payments.Refunding.WholeCapture(payment, amount, asked: null), key, Now));
+
+    public static Payment GivingBack(Payment refunding, bool byVoid) => Change(refunding, (change, payment) => _ = byVoid
+        ? change.StartCaptureVoid(payment.Pending!, NewId(IdPrefix.Attempt), Now)
+        : change.StartRefund(payment.Pending!, NewId(IdPrefix.Attempt), Now));
+
+    public static Payment Refunded(Payment payment, long amount, bool byVoid = false)
+    {
+        var refunding = Refunding(payment, amount);
+        var underway = refunding.OpenAttempt(refunding.Pending!) is null ? GivingBack(refunding, byVoid) : refunding;
+        return Change(underway, (change, _) => change.Refunded(underway.Pending!, underway.OpenAttempt(underway.Pending!)!, "nbr_1", "UTC", Now));
+    }
+
+    public static Payment RefundRefused(Payment payment, long amount)
+    {
+        var refunding = Refunding(payment, amount);
+        var underway = refunding.OpenAttempt(refunding.Pending!) is null ? GivingBack(refunding, byVoid: false) : refunding;
+        return Change(underway, (change, _) => change.RefundRefused(underway.Pending!, underway.OpenAttempt(underway.Pending!)!, "closed_account", Now));
+    }
+
     public static Payment Settled(Payment payment, long amount) =>
         Change(payment, (change, _) => change.Settled(payment.Operations.Last(operation => operation.Kind == OperationKind.Capture), amount, "itm_1"));
 

@@ -21,6 +21,11 @@ public sealed class NextStepTests
         { "expiring", typeof(NextStep.Expire) },
         { "expired", typeof(NextStep.Rest) },
         { "captured in part, the rest expired", typeof(NextStep.Rest) },
+        { "refunding in part", typeof(NextStep.Refund) },
+        { "refunding all, way not decided", typeof(NextStep.Withdraw) },
+        { "voiding the capture", typeof(NextStep.Refund) },
+        { "refund refused", typeof(NextStep.Rest) },
+        { "refunded", typeof(NextStep.Rest) },
     };
 
     [Theory]

@@ -19,14 +19,20 @@ public sealed class PaymentActionsTests
         ["voided"] = ("the payment was voided", "the payment was voided", "the payment was voided"),
         ["expiring"] = ("the authorization has lapsed and is being released", "the authorization has lapsed and is being released", "the payment is not captured yet"),
         ["expired"] = ("the authorization lapsed at 2026-11-21 09:30 UTC", "the authorization lapsed at 2026-11-21 09:30 UTC", "the authorization lapsed at 2026-11-21 09:30 UTC"),
-        ["captured in part, the rest expired"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["captured in part"] = (null, "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["captured in part, settled"] = (null, "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["captured for good"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["captured"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["settled short"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["settled"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
-        ["refunded in part"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "refunds are not offered through the API yet"),
+        ["captured in part, the rest expired"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["captured in part"] = (null, "the payment is already captured; refund it instead", null),
+        ["captured in part, settled"] = (null, "the payment is already captured; refund it instead", null),
+        ["captured for good"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["captured"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["settled short"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["settled"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["refunded in part"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["refunding in part"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["refunding all, way not decided"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
+        ["voiding the capture"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
+        ["refund refused"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["refunded in part, settled"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["refunded by a void"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
         ["refunded"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
     };
 
@@ -94,6 +100,15 @@ public sealed class PaymentActionsTests
     }
 
     [Fact]
+    public void Check_ProductOfStates_RefusesARefundExactlyWhenNothingCanBeGivenBack()
+    {
+        foreach (var payment in States.Product())
+        {
+            Assert.Equal(payment.Amounts.Unrefunded > 0, PaymentActions.Check(PaymentAction.Refund, payment, Make.Now).Allowed);
+        }
+    }
+
+    [Fact]
     public void OfSubmitted_NothingIsAllowed() => Assert.All(PaymentActions.OfSubmitted(), answer => Assert.False(answer.Allowed));
 
     private static IEnumerable<Payment> Reservations(Payment payment)
@@ -110,6 +125,14 @@ public sealed class PaymentActionsTests
         if (PaymentActions.Check(PaymentAction.Void, payment, Make.Now).Allowed)
         {
             yield return Make.Voiding(payment);
+        }
+
+        if (PaymentActions.Check(PaymentAction.Refund, payment, Make.Now).Allowed)
+        {
+            for (var amount = 1L; amount <= payment.Amounts.Unrefunded; amount++)
+            {
+                yield return Make.Refunding(payment, amount);
+            }
         }
     }
 

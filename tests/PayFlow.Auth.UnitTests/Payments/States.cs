@@ -29,8 +29,14 @@ internal static class States
         ["captured"] = (Make.Captured(Make.Authorized(), 100), PaymentStatus.Captured),
         ["settled short"] = (Make.Settled(Make.Captured(Make.Authorized(), 100), 99), PaymentStatus.Captured),
         ["settled"] = (Make.Settled(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Settled),
-        ["refunded in part"] = (Refunded(Make.Captured(Make.Authorized(), 100), 40), PaymentStatus.PartiallyRefunded),
-        ["refunded"] = (Refunded(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Refunded),
+        ["refunding in part"] = (Make.Refunding(Make.Captured(Make.Authorized(), 100), 40), PaymentStatus.Captured),
+        ["refunding all, way not decided"] = (Make.Refunding(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Captured),
+        ["voiding the capture"] = (Make.GivingBack(Make.Refunding(Make.Captured(Make.Authorized(), 100), 100), byVoid: true), PaymentStatus.Captured),
+        ["refund refused"] = (Make.RefundRefused(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Captured),
+        ["refunded in part"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 40), PaymentStatus.PartiallyRefunded),
+        ["refunded in part, settled"] = (Make.Refunded(Make.Settled(Make.Captured(Make.Authorized(), 100), 100), 40), PaymentStatus.PartiallyRefunded),
+        ["refunded"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Refunded),
+        ["refunded by a void"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100, byVoid: true), PaymentStatus.Refunded),
     };
 
     /// <summary>Every combination of small amounts that the database would take, with the operations that belong to them.</summary>
@@ -56,8 +62,6 @@ internal static class States
     }
 
     private static Payment Lapsed() => Make.Authorized() with { ExpiresAt = Make.Now };
-
-    private static Payment Refunded(Payment payment, long amount) => payment with { Amounts = payment.Amounts with { Refunded = amount } };
 
     // What is releasing belongs to a final capture while one is pending, else to a void.
     private static IEnumerable<(bool CaptureIsFinal, bool IsVoid)> PendingOperations(Amounts amounts) => amounts switch
