@@ -5,6 +5,7 @@ using PayFlow.Sandbox.Batches;
 using PayFlow.Sandbox.Books;
 using PayFlow.Sandbox.Captures;
 using PayFlow.Sandbox.Chaos;
+using PayFlow.Sandbox.Refunds;
 using PayFlow.ServiceDefaults;
 using PayFlow.Storage;
 
@@ -21,6 +22,8 @@ public static class SandboxModule
         builder.Services.AddSingleton<SandboxDatabase>();
         builder.Services.AddSingleton<AuthorizationBook>();
         builder.Services.AddSingleton<CaptureBook>();
+        builder.Services.AddSingleton<CaptureVoidBook>();
+        builder.Services.AddSingleton<RefundBook>();
         builder.Services.AddSingleton<BatchBook>();
         builder.Services.AddSingleton<ChaosSwitches>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChaosSwitches>());
@@ -37,6 +40,10 @@ public static class SandboxModule
         calls.MapPost("/reversals", ReverseAuthorization.HandleAsync);
         calls.MapPost("/captures", CaptureAuthorization.HandleAsync);
         calls.MapGet("/captures", InquireCapture.HandleAsync);
+        calls.MapPost("/capture-voids", VoidCapture.HandleAsync);
+        calls.MapGet("/capture-voids", InquireCaptureVoid.HandleAsync);
+        calls.MapPost("/refunds", RefundCaptured.HandleAsync);
+        calls.MapGet("/refunds", InquireRefund.HandleAsync);
         calls.MapPost("/batches", SubmitBatch.HandleAsync).WithMetadata(new RequestSizeLimitAttribute(options.MaxBatchBytes));
         calls.MapGet("/batches/{batchKey}/report", GetReport.HandleAsync);
         acquirer.MapGet("/books", StreamBooks.Handle);

@@ -76,14 +76,16 @@ public sealed class KillTests
     private static IEnumerable<string> Inconsistencies(IReadOnlyDictionary<string, JsonNode> books) =>
         from entry in books.Values
         let captures = entry["captures"]!.AsArray().Sum(capture => (long)capture!["amount"]!)
-        where captures != (long)entry["captured"]! || captures > (long)entry["amount"]!
-        select $"{entry["reference"]} has captures of {captures} and says {entry["captured"]} of {entry["amount"]}";
+        let refunds = entry["refunds"]!.AsArray().Sum(refund => (long)refund!["amount"]!)
+        where captures != (long)entry["captured"]! || captures > (long)entry["amount"]! || refunds != (long)entry["refunded"]!
+        select $"{entry["reference"]} has captures of {captures} and refunds of {refunds} and says {entry["captured"]} and {entry["refunded"]} of {entry["amount"]}";
 
     /// <summary>Payments one after the other, with a note of every answer.</summary>
     private sealed class Work(AcquirerClient northbank)
     {
         private readonly ConcurrentDictionary<string, string> _authorizations = [];
         private readonly ConcurrentDictionary<string, (string Attempt, string ExternalId)> _captures = [];
+        private readonly ConcurrentDictionary<string, (string Attempt, string ExternalId)> _refunds = [];
         private int _lost;
 
         public int Answered => _authorizations.Count;
@@ -116,11 +118,11 @@ public sealed class KillTests
                     yield return $"{reference} was approved as {externalId}.";
             }
 
-            foreach (var (reference, (attempt, externalId)) in _captures)
+            foreach (var (kind, (reference, (attempt, externalId))) in _captures.Select(made => ("captures", made)).Concat(_refunds.Select(made => ("refunds", made))))
             {
-                var captures = books.GetValueOrDefault(attempt)?["captures"]!.AsArray() ?? [];
-                if (!captures.Any(capture => (string?)capture!["reference"] == reference && (string?)capture["external_id"] == externalId))
-                    yield return $"{reference} was captured as {externalId}.";
+                var written = books.GetValueOrDefault(attempt)?[kind]!.AsArray() ?? [];
+                if (!written.Any(entry => (string?)entry!["reference"] == reference && (string?)entry["external_id"] == externalId))
+                    yield return $"{reference} is among the {kind} as {externalId}.";
             }
         }
 
@@ -131,6 +133,8 @@ public sealed class KillTests
             _authorizations[attempt] = authorization["external_id"]!;
             var capture = Sure(await northbank.CaptureAsync(operation, authorization["external_id"]!, 1_000));
             _captures[operation] = (attempt, capture["external_id"]!);
+            var refund = NewReference("op");
+            _refunds[refund] = (attempt, Sure(await northbank.RefundAsync(refund, authorization["external_id"]!, 400))["external_id"]!);
         }
 
         private static Answer Sure(Answer answer) =>

@@ -14,6 +14,10 @@ public sealed record Acquirer(string Code, string Prefix)
 
     public string NewCaptureId(DateTimeOffset now) => NewId($"{Prefix}c", now);
 
+    public string NewCaptureVoidId(DateTimeOffset now) => NewId($"{Prefix}v", now);
+
+    public string NewRefundId(DateTimeOffset now) => NewId($"{Prefix}r", now);
+
     public static bool TryParse(string? code, [NotNullWhen(true)] out Acquirer? acquirer)
     {
         acquirer = All.FirstOrDefault(known => known.Code == code);

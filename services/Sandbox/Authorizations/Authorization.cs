@@ -10,6 +10,9 @@ public enum AuthorizationState
     Reversed,
     PartiallyCaptured,
     Captured,
+
+    /// <summary>Everything that was captured was voided, and no more will be.</summary>
+    Voided,
 }
 
 /// <summary>An authorization in an acquirer's books.</summary>
@@ -18,10 +21,12 @@ public enum AuthorizationState
 /// <param name="Amount">Minor units; 0 in a tombstone.</param>
 /// <param name="Card">Masked.</param>
 /// <param name="Decline">Null when the issuer approved.</param>
-/// <param name="Captured">Minor units.</param>
+/// <param name="Captured">Minor units, with those that were voided.</param>
 /// <param name="Closed">Its final capture was taken; the rest is released.</param>
 /// <param name="ReversedAt">UTC.</param>
 /// <param name="CreatedAt">UTC.</param>
+/// <param name="Voided">What was captured and voided, minor units.</param>
+/// <param name="Refunded">Minor units.</param>
 public sealed record Authorization(
     string Acquirer,
     string Reference,
@@ -34,18 +39,23 @@ public sealed record Authorization(
     long Captured,
     bool Closed,
     DateTimeOffset? ReversedAt,
-    DateTimeOffset CreatedAt)
+    DateTimeOffset CreatedAt,
+    long Voided = 0,
+    long Refunded = 0)
 {
     /// <summary>Left by a reversal that came before its authorization.</summary>
     public bool IsTombstone => Currency is null;
+
+    /// <summary>What was captured and not voided, minor units.</summary>
+    public long Taken => Captured - Voided;
 
     public AuthorizationState State => this switch
     {
         { ReversedAt: not null } => AuthorizationState.Reversed,
         { Decline: not null } => AuthorizationState.Declined,
         { Captured: 0 } => AuthorizationState.Approved,
-        { Closed: true } => AuthorizationState.Captured,
-        _ => Captured == Amount ? AuthorizationState.Captured : AuthorizationState.PartiallyCaptured,
+        _ when Closed || Captured == Amount => Taken == 0 ? AuthorizationState.Voided : AuthorizationState.Captured,
+        _ => Taken == 0 ? AuthorizationState.Approved : AuthorizationState.PartiallyCaptured,
     };
 
     /// <summary>Why no money is held; null while it is, or was captured.</summary>

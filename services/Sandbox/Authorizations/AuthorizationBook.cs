@@ -15,7 +15,7 @@ public sealed class AuthorizationBook(SandboxDatabase database, TimeProvider tim
     public Task<Authorization?> FindAsync(string acquirer, string reference, CancellationToken cancel) =>
         AuthorizationSql.FindAsync(database.Source, acquirer, reference, cancel);
 
-    /// <summary>Releases what is held under a reference, unless something of it was captured; leaves a tombstone when it was never seen.</summary>
+    /// <summary>Releases what is held under a reference, unless something of it was captured and not voided; leaves a tombstone when it was never seen.</summary>
     /// <param name="externalId">For the tombstone.</param>
     public Task<Authorization> ReverseAsync(string acquirer, string reference, string externalId, CancellationToken cancel) =>
         AuthorizationSql.ReverseAsync(database.Source, acquirer, reference, externalId, time.GetUtcNow(), cancel);

@@ -7,7 +7,10 @@ namespace PayFlow.Sandbox.Authorizations;
 public static class AuthorizationSql
 {
     internal const string Columns =
-        "a.acquirer, a.reference, a.external_id, a.merchant, a.amount, a.currency, a.card, a.decline_code, a.decline_kind, a.captured, a.closed, a.reversed_at, a.created_at";
+        "a.acquirer, a.reference, a.external_id, a.merchant, a.amount, a.currency, a.card, a.decline_code, a.decline_kind, a.captured, a.closed, a.reversed_at, a.created_at, a.voided, a.refunded";
+
+    /// <summary>How many <see cref="Columns"/> there are.</summary>
+    internal const int Width = 15;
 
     private const string Insert =
         """
@@ -28,6 +31,8 @@ public static class AuthorizationSql
 
     private const string Find = $"SELECT {Columns} FROM authorizations a WHERE a.acquirer = $1 AND a.reference = $2";
 
+    private const string Lock = $"SELECT {Columns} FROM authorizations a WHERE a.acquirer = $1 AND a.external_id = $2 FOR UPDATE";
+
     private const string InsertTombstone =
         """
         INSERT INTO authorizations (acquirer, reference, external_id, amount, reversed_at, created_at) VALUES ($1, $2, $3, 0, $4, $4)
@@ -37,7 +42,7 @@ public static class AuthorizationSql
     private const string Reverse =
         """
         UPDATE authorizations SET reversed_at = $3
-        WHERE acquirer = $1 AND reference = $2 AND reversed_at IS NULL AND decline_code IS NULL AND captured = 0
+        WHERE acquirer = $1 AND reference = $2 AND reversed_at IS NULL AND decline_code IS NULL AND captured = voided
         """;
 
     /// <summary>Writes those whose references are new and gives, in the order asked, what the books have then. One round trip, one commit.</summary>
@@ -82,6 +87,14 @@ public static class AuthorizationSql
         return await reader.ReadAsync(cancel) ? Read(reader) : null;
     }
 
+    /// <summary>Locks an authorization by the acquirer's id; null when this acquirer has no such authorization.</summary>
+    public static async Task<Authorization?> LockAsync(NpgsqlConnection connection, string acquirer, string externalId, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = acquirer }, new() { Value = externalId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? Read(reader) : null;
+    }
+
     /// <summary>Tombstone, reversal and what is there then, in one transaction: whoever writes the same reference meanwhile is waited for.</summary>
     public static async Task<Authorization> ReverseAsync(
         NpgsqlDataSource source, string acquirer, string reference, string externalId, DateTimeOffset now, CancellationToken cancel)
@@ -113,7 +126,9 @@ public static class AuthorizationSql
         reader.GetInt64(9),
         reader.GetBoolean(10),
         reader.IsDBNull(11) ? null : reader.GetFieldValue<DateTimeOffset>(11),
-        reader.GetFieldValue<DateTimeOffset>(12));
+        reader.GetFieldValue<DateTimeOffset>(12),
+        reader.GetInt64(13),
+        reader.GetInt64(14));
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

@@ -12,7 +12,7 @@ public enum ReversalResult
     /// <summary>The reference was never seen. It is burnt: an authorization that comes under it later is declined.</summary>
     NotFound,
 
-    /// <summary>Something of it was captured: that money is returned by a refund.</summary>
+    /// <summary>Something of it was captured: that money is returned by a refund, or by the capture's void.</summary>
     Refused,
 }
 
@@ -33,7 +33,7 @@ public static class ReverseAuthorization
         return now switch
         {
             { IsTombstone: true } => Results.Ok(new ReversalAnswer(ReversalResult.NotFound)),
-            { Captured: > 0 } => Results.Conflict(new ReversalAnswer(ReversalResult.Refused, "captured")),
+            { Taken: > 0 } => Results.Conflict(new ReversalAnswer(ReversalResult.Refused, "captured")),
             _ => Results.Ok(new ReversalAnswer(ReversalResult.Reversed)),
         };
     }

@@ -20,7 +20,7 @@ public sealed class BatchBook(SandboxDatabase database, ChaosSwitches chaos, IOp
                 ?? throw new InvalidOperationException($"Batch {batchKey} is neither there nor could be written.");
         }
 
-        var taken = await BatchSql.TakeCapturesAsync(connection, batch, file.Items, cancel);
+        var taken = await BatchSql.TakeAsync(connection, batch, file.Items, cancel);
         var terms = new ChargeTerms(options.Value.ChargeBasisPoints, options.Value.ChargePerLine);
         var lines = SettlementRules.Settle(file, taken, chaos.Of(acquirer).Amounts, terms);
         await BatchSql.InsertLinesAsync(connection, batch, lines, cancel);

@@ -3,14 +3,14 @@ using PayFlow.Kernel;
 
 namespace PayFlow.Sandbox.Batches;
 
-/// <summary>One row of a settlement file: a capture that is to be settled.</summary>
-/// <param name="ExternalId">The acquirer's id of the capture.</param>
-/// <param name="Amount">Minor units.</param>
+/// <summary>One row of a settlement file: a capture or a refund that is to be settled.</summary>
+/// <param name="ExternalId">The acquirer's id of the capture or refund.</param>
+/// <param name="Amount">Minor units; below zero for a refund.</param>
 public sealed record BatchItem(string ItemId, string ExternalId, long Amount);
 
 /// <summary>
-/// A settlement file: a header, one row per capture in one currency, and a trailer with count and sum. Fields hold neither commas nor quotes,
-/// so nothing is ever quoted.
+/// A settlement file: a header, one row per capture or refund in one currency, and a trailer with count and sum. Amounts are signed as they move the
+/// deposit: a refund's is below zero. Fields hold neither commas nor quotes, so nothing is ever quoted.
 /// </summary>
 public sealed record BatchFile(string Currency, IReadOnlyList<BatchItem> Items)
 {
@@ -69,9 +69,10 @@ public sealed record BatchFile(string Currency, IReadOnlyList<BatchItem> Items)
             errors.Add(new(where, "captured_at", "A time is written as in RFC 3339."));
         }
 
-        if (!long.TryParse(amount, NumberStyles.None, CultureInfo.InvariantCulture, out var minorUnits) || minorUnits is < 1 or > Money.MaxMinorUnits)
+        if (!long.TryParse(amount, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var minorUnits) ||
+            minorUnits is 0 or < -Money.MaxMinorUnits or > Money.MaxMinorUnits)
         {
-            errors.Add(new(where, "amount", $"An amount is between 1 and {Money.MaxMinorUnits} minor units."));
+            errors.Add(new(where, "amount", $"An amount is between 1 and {Money.MaxMinorUnits} minor units, with a minus for a refund."));
             return;
         }
 

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace PayFlow.Sandbox.Batches;
 
-/// <summary>Statements on the tables <c>batches</c> and <c>report_lines</c>, and what batches take of <c>captures</c>.</summary>
+/// <summary>Statements on the tables <c>batches</c> and <c>report_lines</c>, and what batches take of <c>captures</c> and <c>refunds</c>.</summary>
 public static class BatchSql
 {
     private const string Columns = "acquirer, batch_key, digest, currency, items, amount, accepted_at, report_at";
@@ -15,18 +15,32 @@ public static class BatchSql
 
     private const string Find = $"SELECT {Columns} FROM batches WHERE acquirer = $1 AND batch_key = $2";
 
-    // A capture is taken by one batch, once, and only for what it is: the rest of the file's items are rejected in the report.
+    // A capture is taken by one batch, once, and only for what it is, unless it was voided: the rest of the file's items are rejected in the report.
     private const string TakeCaptures =
         """
         WITH found AS (
             SELECT c.acquirer, c.reference FROM captures c
             JOIN unnest($3::text[], $4::bigint[]) AS item (external_id, amount) ON c.external_id = item.external_id AND c.amount = item.amount
             JOIN authorizations a ON a.external_id = c.holds AND a.currency = $5
-            WHERE c.acquirer = $1 AND c.batch_key IS NULL
+            WHERE c.acquirer = $1 AND c.batch_key IS NULL AND c.voided_at IS NULL
             ORDER BY c.external_id FOR UPDATE OF c)
         UPDATE captures c SET batch_key = $2 FROM found
-        WHERE c.acquirer = found.acquirer AND c.reference = found.reference AND c.batch_key IS NULL
-        RETURNING c.external_id
+        WHERE c.acquirer = found.acquirer AND c.reference = found.reference AND c.batch_key IS NULL AND c.voided_at IS NULL
+        RETURNING c.external_id, c.amount
+        """;
+
+    // So is a refund.
+    private const string TakeRefunds =
+        """
+        WITH found AS (
+            SELECT r.acquirer, r.reference FROM refunds r
+            JOIN unnest($3::text[], $4::bigint[]) AS item (external_id, amount) ON r.external_id = item.external_id AND r.amount = -item.amount
+            JOIN authorizations a ON a.external_id = r.returns AND a.currency = $5
+            WHERE r.acquirer = $1 AND r.batch_key IS NULL
+            ORDER BY r.external_id FOR UPDATE OF r)
+        UPDATE refunds r SET batch_key = $2 FROM found
+        WHERE r.acquirer = found.acquirer AND r.reference = found.reference AND r.batch_key IS NULL
+        RETURNING r.external_id, -r.amount
         """;
 
     private const string InsertLines =
@@ -72,26 +86,36 @@ public static class BatchSql
         return await reader.ReadAsync(cancel) ? ReadBatch(reader) : null;
     }
 
-    /// <summary>Takes the captures that the items name and gives the acquirer's ids of those that could be taken.</summary>
-    public static async Task<IReadOnlySet<string>> TakeCapturesAsync(NpgsqlConnection connection, Batch batch, IReadOnlyList<BatchItem> items, CancellationToken cancel)
+    /// <summary>Takes the captures and refunds that the items name and gives those that could be taken: the acquirer's ids with their signed amounts.</summary>
+    public static async Task<IReadOnlySet<(string ExternalId, long Amount)>> TakeAsync(
+        NpgsqlConnection connection, Batch batch, IReadOnlyList<BatchItem> items, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(TakeCaptures, connection)
+        await using var both = connection.CreateBatch();
+        foreach (var (statement, ofKind) in new[] { (TakeCaptures, items.Where(item => item.Amount > 0)), (TakeRefunds, items.Where(item => item.Amount < 0)) })
         {
-            Parameters =
+            both.BatchCommands.Add(new NpgsqlBatchCommand(statement)
             {
-                new() { Value = batch.Acquirer },
-                new() { Value = batch.BatchKey },
-                new() { Value = items.Select(item => item.ExternalId).ToArray() },
-                new() { Value = items.Select(item => item.Amount).ToArray() },
-                new() { Value = batch.Currency },
-            },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var taken = new HashSet<string>();
-        while (await reader.ReadAsync(cancel))
-        {
-            taken.Add(reader.GetString(0));
+                Parameters =
+                {
+                    new() { Value = batch.Acquirer },
+                    new() { Value = batch.BatchKey },
+                    new() { Value = ofKind.Select(item => item.ExternalId).ToArray() },
+                    new() { Value = ofKind.Select(item => item.Amount).ToArray() },
+                    new() { Value = batch.Currency },
+                },
+            });
         }
+
+        await using var reader = await both.ExecuteReaderAsync(cancel);
+        var taken = new HashSet<(string, long)>();
+        do
+        {
+            while (await reader.ReadAsync(cancel))
+            {
+                taken.Add((reader.GetString(0), reader.GetInt64(1)));
+            }
+        }
+        while (await reader.NextResultAsync(cancel));
 
         return taken;
     }

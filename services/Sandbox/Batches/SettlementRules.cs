@@ -18,23 +18,24 @@ public static class SettlementRules
     private const int Report = 1;
     private const int Late = 2;
 
-    /// <param name="taken">The acquirer's ids of the captures that this batch took: they exist, agree with the file, and no other batch has them.</param>
+    /// <param name="taken">The captures and refunds that this batch took, by the acquirer's ids with their signed amounts: they exist, and no other batch has them.</param>
     /// <param name="byAmount">The switch <c>amounts</c> is on.</param>
     /// <returns>The lines in the order of the report; late ones last.</returns>
-    public static IReadOnlyList<ReportLine> Settle(BatchFile file, IReadOnlySet<string> taken, bool byAmount, ChargeTerms terms)
+    public static IReadOnlyList<ReportLine> Settle(BatchFile file, IReadOnlySet<(string ExternalId, long Amount)> taken, bool byAmount, ChargeTerms terms)
     {
         var currency = Currency.Parse(file.Currency);
         var open = taken.ToHashSet();
         return
         [
             .. file.Items
-                .SelectMany(item => open.Remove(item.ExternalId) ? SettleItem(item, byAmount) : [Reject(item)])
-                .Select(line => line.Status == ReportLineStatus.Settled ? line with { Charge = terms.Of(new Money(line.Amount, currency)) } : line)
+                .SelectMany(item => open.Remove((item.ExternalId, item.Amount)) ? SettleItem(item, byAmount) : [Reject(item)])
+                .Select(line => line is { Status: ReportLineStatus.Settled, Amount: > 0 } ? line with { Charge = terms.Of(new Money(line.Amount, currency)) } : line)
                 .OrderBy(line => line.Deposit)
                 .Select((line, position) => line with { Line = position + 1 }),
         ];
     }
 
+    // The switches are of captures: a refund is always settled as it was taken.
     private static ReportLine[] SettleItem(BatchItem item, bool byAmount) => AmountSwitches.Of(item.Amount, byAmount) switch
     {
         AmountSwitch.SettlesShort when Short(item.Amount) is > 0 and var amount => [Settled(item, amount, Report)],

@@ -40,10 +40,15 @@ public static class StreamBooks
         json.WriteNumber("amount", authorization.Amount);
         json.WriteString("currency", authorization.Currency);
         json.WriteNumber("captured", authorization.Captured);
+        json.WriteNumber("voided", authorization.Voided);
         json.WriteNumber("settled", entry.Settled);
+        json.WriteNumber("refunded", authorization.Refunded);
+        json.WriteNumber("refunds_settled", entry.RefundsSettled);
         json.WriteString("created_at", authorization.CreatedAt);
         json.WritePropertyName("captures");
         json.WriteRawValue(entry.CapturesJson);
+        json.WritePropertyName("refunds");
+        json.WriteRawValue(entry.RefundsJson);
         json.WriteEndObject();
     }
 }

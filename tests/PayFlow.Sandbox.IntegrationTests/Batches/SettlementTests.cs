@@ -103,6 +103,56 @@ public sealed class SettlementTests(SharedSandbox shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Submit_CapturesAndRefunds_DepositIsNetOfTheRefunds()
+    {
+        var (attempt, authorization, capture) = await _northbank.PayInFullAsync(10_000);
+        var refund = (await _northbank.RefundAsync(NewReference("op"), authorization, 2_500))["external_id"]!;
+        var key = NewReference("bat");
+        await _northbank.SubmitAsync(key, ("itm_a", capture, 10_000), ("itm_b", refund, -2_500));
+        var report = Lines((await _northbank.ReportAsync(key)).Text);
+        Assert.Equal([$"1,itm_a,{capture},10000,USD,settled", $"2,itm_b,{refund},-2500,USD,settled", $"T,2,7500,25,nbd_{key}_1"], report[1..]);
+        var entry = (await _northbank.BooksOfAsync(attempt))!;
+        Assert.Equal((10_000L, 2_500L, 2_500L), ((long)entry["settled"]!, (long)entry["refunded"]!, (long)entry["refunds_settled"]!));
+        Assert.Equal((2_500L, key), ((long)entry["refunds"]![0]!["settled"]!, (string?)entry["refunds"]![0]!["batch_key"]));
+    }
+
+    [Fact]
+    public async Task Submit_RefundsAlone_TakeMoney()
+    {
+        var (_, authorization, _) = await _northbank.PayInFullAsync(10_000);
+        var refund = (await _northbank.RefundAsync(NewReference("op"), authorization, 10_000))["external_id"]!;
+        var key = NewReference("bat");
+        Assert.Equal(HttpStatusCode.Accepted, (await _northbank.SubmitAsync(key, ("itm_a", refund, -10_000))).Status);
+        Assert.Equal([$"1,itm_a,{refund},-10000,USD,settled", $"T,1,-10000,0,nbd_{key}_1"], Lines((await _northbank.ReportAsync(key)).Text)[1..]);
+    }
+
+    [Fact]
+    public async Task Submit_RefundThatIsSettledOrUnknownOrOfAnotherAmountOrACapture_IsRejectedInTheReport()
+    {
+        var (_, authorization, capture) = await _northbank.PayInFullAsync(10_000);
+        var settled = (await _northbank.RefundAsync(NewReference("op"), authorization, 1_000))["external_id"]!;
+        var other = (await _northbank.RefundAsync(NewReference("op"), authorization, 2_000))["external_id"]!;
+        await _northbank.SubmitAsync(NewReference("bat"), ("itm_a", settled, -1_000));
+        var key = NewReference("bat");
+        await _northbank.SubmitAsync(
+            key, ("itm_b", settled, -1_000), ("itm_c", "nbr_nothing", -500), ("itm_d", other, -1_999), ("itm_e", other, 2_000), ("itm_f", capture, -10_000));
+        var report = Lines((await _northbank.ReportAsync(key)).Text);
+        Assert.Equal(5, report[1..^1].Count(line => line.EndsWith("rejected", StringComparison.Ordinal)));
+        Assert.Equal($"T,5,0,0,nbd_{key}_1", report[^1]);
+    }
+
+    [Fact]
+    public async Task Submit_VoidedCapture_IsRejectedInTheReport()
+    {
+        var capture = await _northbank.PayAsync(10_000);
+        await _northbank.VoidCaptureAsync(NewReference("op"), capture);
+        var key = NewReference("bat");
+        await _northbank.SubmitAsync(key, ("itm_a", capture, 10_000));
+        Assert.Equal([$"1,itm_a,{capture},10000,USD,rejected", $"T,1,0,0,nbd_{key}_1"], Lines((await _northbank.ReportAsync(key)).Text)[1..]);
+        Assert.Equal(0, await SettledAsync(capture));
+    }
+
+    [Fact]
     public async Task Submit_FileOfAWholeDay_IsTaken()
     {
         var key = NewReference("bat");

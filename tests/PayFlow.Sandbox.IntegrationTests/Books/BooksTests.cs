@@ -18,17 +18,23 @@ public sealed class BooksTests
         await northbank.AuthorizeAsync(reversed, 6_000);
         await northbank.ReverseAsync(reversed);
         await northbank.ReverseAsync(NewReference("att"));
-        await northbank.SubmitAsync("bat_1", [.. captures.Select((capture, i) => ($"itm_{i}", capture.Id, capture.Amount))]);
+        var (_, returned, _) = await northbank.PayInFullAsync(7_000);
+        (string Id, long Amount) refund = ((await northbank.RefundAsync(NewReference("op"), returned, 1_200))["external_id"]!, -1_200);
+        await northbank.RefundAsync(NewReference("op"), returned, 300);
+        await northbank.VoidCaptureAsync(NewReference("op"), await northbank.PayAsync(8_000));
+        await northbank.SubmitAsync("bat_1", [.. captures.Append(refund).Select((item, i) => ($"itm_{i}", item.Id, item.Amount))]);
 
         var entries = (await northbank.BooksAsync()).Values.ToList();
-        Assert.Equal(7, entries.Count);
+        Assert.Equal(9, entries.Count);
         var totals = Assert.Single((await northbank.SummaryAsync()).Json!["data"]!.AsArray())!;
         Assert.Equal("USD", (string?)totals["currency"]);
-        Assert.Equal((6L, 1L, 1L, 3L), ((long)totals["authorizations"]!, (long)totals["declined"]!, (long)totals["reversed"]!, (long)totals["captures"]!));
-        Assert.Equal((10_004L, 6_004L), ((long)totals["authorized"]!, (long)totals["captured"]!));
+        Assert.Equal((8L, 1L, 1L, 5L), ((long)totals["authorizations"]!, (long)totals["declined"]!, (long)totals["reversed"]!, (long)totals["captures"]!));
+        Assert.Equal((25_004L, 21_004L), ((long)totals["authorized"]!, (long)totals["captured"]!));
         Assert.Equal(1_000L + 1_980 + (2 * 3_003), (long)totals["settled"]!);
         Assert.Equal((long)totals["settled"]!, entries.Sum(entry => (long)entry["settled"]!));
-        Assert.Equal((long)totals["captured"]!, entries.Sum(entry => (long)entry["captured"]!));
+        Assert.Equal((8_000L, 2L, 1_500L, 1_200L), ((long)totals["voided"]!, (long)totals["refunds"]!, (long)totals["refunded"]!, (long)totals["refunds_settled"]!));
+        foreach (var total in (string[])["captured", "voided", "refunded", "refunds_settled"])
+            Assert.Equal((long)totals[total]!, entries.Sum(entry => (long)entry[total]!));
         Assert.Equal(7L + 9 + 11 + 11, (long)totals["charged"]!);
         Assert.Empty((await sandbox.Harbor.BooksAsync()).Values);
     }

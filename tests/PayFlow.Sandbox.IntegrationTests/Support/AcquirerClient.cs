@@ -46,13 +46,21 @@ public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
 
     public Task<Answer> InquireCaptureAsync(string reference) => GetAsync($"captures?reference={reference}");
 
-    /// <summary>Authorizes and captures an amount; gives the acquirer's id of the capture.</summary>
-    public async Task<string> PayAsync(long amount)
+    public Task<Answer> VoidCaptureAsync(string reference, string capture) => PostAsync("capture-voids", new { reference, capture });
+
+    public Task<Answer> RefundAsync(string reference, string authorization, long amount) => PostAsync("refunds", new { reference, authorization, amount });
+
+    /// <summary>Authorizes and captures an amount; gives the reference of the authorization and the acquirer's ids of both.</summary>
+    public async Task<(string Attempt, string Authorization, string Capture)> PayInFullAsync(long amount)
     {
-        var authorization = await AuthorizeAsync(NewReference("att"), amount);
-        var capture = await CaptureAsync(NewReference("op"), authorization["external_id"]!, amount);
-        return capture["external_id"]!;
+        var attempt = NewReference("att");
+        var authorization = (await AuthorizeAsync(attempt, amount))["external_id"]!;
+        var capture = await CaptureAsync(NewReference("op"), authorization, amount);
+        return (attempt, authorization, capture["external_id"]!);
     }
+
+    /// <summary>Authorizes and captures an amount; gives the acquirer's id of the capture.</summary>
+    public async Task<string> PayAsync(long amount) => (await PayInFullAsync(amount)).Capture;
 
     public async Task<Answer> SubmitAsync(string batchKey, params (string ItemId, string ExternalId, long Amount)[] items)
     {

@@ -14,6 +14,11 @@ public sealed class AuthorizationTests
         { "in part", Books.Approved with { Captured = 400 }, AuthorizationState.PartiallyCaptured, null },
         { "in part, and no more", Books.Approved with { Captured = 400, Closed = true }, AuthorizationState.Captured, null },
         { "all, not final", Books.Approved with { Captured = 1_000 }, AuthorizationState.Captured, null },
+        { "all, and voided", Books.Approved with { Captured = 1_000, Voided = 1_000 }, AuthorizationState.Voided, null },
+        { "in part, no more, and voided", Books.Approved with { Captured = 400, Voided = 400, Closed = true }, AuthorizationState.Voided, null },
+        { "in part, voided, and the rest is still held", Books.Approved with { Captured = 400, Voided = 400 }, AuthorizationState.Approved, null },
+        { "in two parts, one voided", Books.Approved with { Captured = 600, Voided = 200 }, AuthorizationState.PartiallyCaptured, null },
+        { "all, and refunded", Books.Approved with { Captured = 1_000, Refunded = 1_000 }, AuthorizationState.Captured, null },
     };
 
     [Theory]

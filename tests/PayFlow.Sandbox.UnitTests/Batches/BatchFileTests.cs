@@ -21,6 +21,15 @@ public sealed class BatchFileTests
         Assert.Equal([new("itm_1", "nbc_1", 1_000), new("itm_2", "nbc_2", 2_500)], file.Items);
     }
 
+    [Fact]
+    public void Parse_Refunds_CountBelowZero()
+    {
+        var text = Good.Replace("itm_1,nbc_1,1000", "itm_1,nbr_1,-9000", StringComparison.Ordinal).Replace("T,2,3500", "T,2,-6500", StringComparison.Ordinal);
+        Assert.True(BatchFile.Parse(text).TryGet(out var file, out _));
+        Assert.Equal(-6_500, file.Amount);
+        Assert.Equal(new("itm_1", "nbr_1", -9_000), file.Items[0]);
+    }
+
     [Theory]
     [InlineData("T,2,3500", "T,3,3500", "trailer")]
     [InlineData("T,2,3500", "T,2,3501", "trailer")]
@@ -29,7 +38,8 @@ public sealed class BatchFileTests
     [InlineData("nbc_2,2500,USD", "nbc_2,2500,EUR", "currency")]
     [InlineData("nbc_2,2500,USD", "nbc_2,2500,usd", "currency")]
     [InlineData("1000,USD", "0,USD", "amount")]
-    [InlineData("1000,USD", "-1000,USD", "amount")]
+    [InlineData("1000,USD", "-1000000000000,USD", "amount")]
+    [InlineData("1000,USD", "1000-,USD", "amount")]
     [InlineData("1000,USD", "10.00,USD", "amount")]
     [InlineData("1000,USD", "99999999999999999999,USD", "amount")]
     [InlineData("itm_1,", "\"itm_1\",", "id")]
