@@ -15,8 +15,10 @@ var identityKey = Secret("internal-identity-key", "Signs who is calling, from th
 var opsKey = Secret("ops-key", "Opens the /internal endpoints, in the header X-Ops-Key.");
 var vaultKey = builder.AddParameter("vault-encryption-key", new EncryptionKey(), secret: true, persist: true)
     .WithDescription("Encrypts the keys that encrypt stored cards: base64 of 32 bytes.");
-var testApiKey = builder.AddParameter("test-api-key", new TestApiKey(), secret: true, persist: true)
+var testApiKey = builder.AddParameter("test-api-key", new TestApiKey("sk_test_"), secret: true, persist: true)
     .WithDescription("API key of the demo merchant, test mode.");
+var administratorKey = builder.AddParameter("administrator-key", new TestApiKey("ak_"), secret: true, persist: true)
+    .WithDescription("Key of an administrator: onboards merchants under /admin/v1.");
 
 // The three servers: Postgres is the truth, Kafka carries what happened, Redis only makes things fast.
 var servers = Servers.Add(builder, postgresPassword);
@@ -47,6 +49,7 @@ var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payme
     .WithReference(sandbox).WaitFor(sandbox)
     .WithReference(batch)   // asked only when a refund may still be a void
     .WithEnvironment("Auth__Vault__KeyEncryptionKey", vaultKey)
+    .WithEnvironment("Auth__Seed__AdministratorKey", administratorKey)
     .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
 
 var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");

@@ -9,12 +9,13 @@ using PayFlow.ServiceDefaults.Problems;
 
 namespace PayFlow.ServiceDefaults.Identity;
 
-/// <summary>Lets requests under <c>/v1</c> pass with a valid identity only, and requests under <c>/internal</c> with the operators' key only.</summary>
+/// <summary>Lets requests under <c>/v1</c> pass with a valid identity only, those under <c>/admin</c> with an administrator's, and requests under <c>/internal</c> with the operators' key only.</summary>
 internal sealed class IdentityMiddleware(RequestDelegate next, ServiceDefaultsOptions options, IServiceProvider services, IConfiguration configuration)
 {
     private const string OpsKeyHeader = "X-Ops-Key";
 
     private static readonly Refusal NoIdentity = new(RefusalKind.Unauthenticated, "unauthenticated", "Requests come through the gateway, with an API key.");
+    private static readonly Refusal NoAdministrator = new(RefusalKind.Unauthenticated, "unauthenticated", "Administrators' requests come through the gateway, with an administrator's key.");
     private static readonly Refusal NoOpsKey = new(RefusalKind.Unauthenticated, "unauthenticated", $"Operators' requests carry the header {OpsKeyHeader}.");
 
     private readonly InternalIdentity? _identity = options.VerifyCallers ? services.GetRequiredService<InternalIdentity>() : null;
@@ -39,6 +40,16 @@ internal sealed class IdentityMiddleware(RequestDelegate next, ServiceDefaultsOp
 
             context.Features.Set(caller);
             Activity.Current?.SetTag("payflow.merchant_id", caller.MerchantId.ToString());
+        }
+
+        if (_identity is not null && path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase))
+        {
+            if (context.Request.Headers[InternalIdentity.AdministratorHeader] is not [var header] || !_identity.TryVerifyAdministrator(header, out var administrator))
+            {
+                return Problem.From(NoAdministrator).ExecuteAsync(context);
+            }
+
+            context.Features.Set(administrator);
         }
 
         return next(context);

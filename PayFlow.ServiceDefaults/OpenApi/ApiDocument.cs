@@ -10,14 +10,15 @@ using PayFlow.ServiceDefaults.Problems;
 
 namespace PayFlow.ServiceDefaults.OpenApi;
 
-/// <summary>The OpenAPI document that a service generates from its endpoints under <c>/v1</c>.</summary>
+/// <summary>The OpenAPI document that a service generates from its endpoints under <c>/v1</c> and <c>/admin/v1</c>.</summary>
 public static class ApiDocument
 {
     private const string SecurityScheme = "api_key";
 
     internal static void Add(IHostApplicationBuilder builder, string service) => builder.Services.AddOpenApi("v1", options =>
     {
-        options.ShouldInclude = description => description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
+        options.ShouldInclude = description => description.RelativePath is { } path
+            && (path.StartsWith("v1/", StringComparison.Ordinal) || path.StartsWith("admin/v1/", StringComparison.Ordinal));
         options.AddSchemaTransformer((schema, context, _) => Describe(schema, context.JsonTypeInfo.Type));
         options.AddOperationTransformer(DescribeAsync);
         options.AddDocumentTransformer((document, _, _) => Head(document, service));

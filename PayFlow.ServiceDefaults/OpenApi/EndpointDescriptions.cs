@@ -13,6 +13,10 @@ public static class EndpointDescriptions
     public static TBuilder RequiresIdempotencyKey<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new HeaderParameter("Idempotency-Key", Required: true, "Made by the client before the first try, and the same on every retry: at most 255 characters."));
 
+    /// <summary>Documents the optional header <c>Idempotency-Key</c> of a request that moves no money.</summary>
+    public static TBuilder TakesIdempotencyKey<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new HeaderParameter("Idempotency-Key", Required: false, "Made by the client before the first try, and the same on every retry; without it a request sent twice is done twice."));
+
     /// <summary>Documents a query parameter that the endpoint reads by <see cref="Requests.RequestQuery"/>.</summary>
     public static TBuilder WithQuery<TBuilder>(this TBuilder endpoint, string name, string description) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new QueryParameter(name, description));

@@ -109,6 +109,29 @@ public sealed class BodyReader
         return [.. element.EnumerateArray().Select((item, i) => Item($"{Path(name)}[{i}]", item, read))];
     }
 
+    /// <summary>A list of texts, each of 1 to 255 characters.</summary>
+    public IReadOnlyList<string>? OptionalStrings(string name, int max, int min = 0)
+    {
+        if (!TryTake(name, JsonValueKind.Array, "a list of texts", out var element))
+        {
+            return null;
+        }
+
+        if (element.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.String))
+        {
+            WrongType(name, "a list of texts");
+            return null;
+        }
+
+        if (element.GetArrayLength() < min || element.GetArrayLength() > max)
+        {
+            Error(name, "wrong_length", $"{Path(name)} must have {min} to {max} items.");
+            return null;
+        }
+
+        return [.. element.EnumerateArray().Select(item => Text(name, item.GetString()!, max: 255, min: 1) ?? "")];
+    }
+
     /// <summary>An enum by its name in snake_case.</summary>
     public T Enum<T>(string name) where T : struct, Enum => Required(name, OptionalEnum<T>(name));
 

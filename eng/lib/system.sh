@@ -81,15 +81,17 @@ up_with_aspire() {
 }
 
 welcome() {
-    local gateway key
+    local gateway key administrator
     gateway="$(control GET /endpoints/gateway/http)"
     key="$(control GET /parameters/test-api-key)"
+    administrator="$(control GET /parameters/administrator-key)"
     cat <<WELCOME
 
 PayFlow is up.
   API            $gateway
   API reference  $gateway/docs
   API key        $key   (test mode)
+  administrator  $administrator   (merchants and their keys: /admin/v1)
 
 A first payment:
 
@@ -150,7 +152,7 @@ system_republish() {
 }
 
 system_env() {
-    local gateway postgres api_key ops_key password
+    local gateway postgres api_key administrator_key ops_key password
     if launcher_runs; then
         gateway="$(control GET /endpoints/gateway/http)"
         postgres="$(control GET /endpoints/postgres/tcp)"
@@ -161,12 +163,14 @@ system_env() {
         needs_launcher
     fi
     api_key="$(parameter test-api-key)"
+    administrator_key="$(parameter administrator-key)"
     ops_key="$(parameter ops-key)"
     password="$(parameter postgres-password)"
     cat <<SETTINGS
 export PAYFLOW_URL=$gateway
 export PAYFLOW_PORTS_OFFSET=$((${gateway##*:} - 8080))
 export PAYFLOW_API_KEY=$api_key
+export PAYFLOW_ADMINISTRATOR_KEY=$administrator_key
 export PAYFLOW_OPS_KEY=$ops_key
 export PAYFLOW_POSTGRES='Host=localhost;Port=${postgres##*:};Username=postgres;Password=$password;Database=postgres'
 SETTINGS

@@ -22,6 +22,10 @@ public static class GatewayModule
 
         builder.AddGrpcClient("auth", invoker => new Merchants.MerchantsClient(invoker));
         builder.Services.AddSingleton<ApiKeyDirectory>();
+        builder.Services.AddSingleton<AdministratorDirectory>();
+        builder.Services.AddSingleton<KeyUses>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyUses>());
+        builder.Services.AddHostedService<KeyChangesFeed>();
         builder.Services.AddSingleton<MerchantRateLimits>();
         builder.Services.AddSingleton<ApiDocuments>();
         builder.Services.AddSingleton<DistributedContextPropagator>(new TraceOnlyPropagator());
@@ -34,6 +38,7 @@ public static class GatewayModule
         ArgumentNullException.ThrowIfNull(app);
         app.UseHsts();   // says nothing on plain http and on loopback
         app.UseMiddleware<MerchantMiddleware>();
+        app.UseMiddleware<AdministratorMiddleware>();
         app.MapDocumentation();
         app.MapForwarding();
         return app;

@@ -1,3 +1,6 @@
+using PayFlow.Auth.ApiKeys;
+using PayFlow.Auth.Idempotency;
+using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Vault;
 using PayFlow.ServiceDefaults.Identity;
@@ -32,6 +35,10 @@ internal static class AuthEndpoints
         MapTokens(v1);
         MapReads(v1);
         MapActions(v1);
+        v1.MapIdempotency();
+        v1.MapApiKeys();
+        v1.MapAccount();
+        app.MapGroup("/admin/v1").AddEndpointFilter(UnavailableAsync).MapAdministration();
     }
 
     private static void MapTokens(RouteGroupBuilder v1) => v1
@@ -39,7 +46,7 @@ internal static class AuthEndpoints
         .WithName("create_token").WithTags("Tokens").WithSummary("Exchange card data for a token")
         .WithDescription("The number goes into the vault and nowhere else. The security code is kept, sealed, until the first payment with the token, and for minutes at most.")
         .Accepts<CreateTokenRequest>("application/json").Produces<TokenView>(StatusCodes.Status201Created)
-        .WithExample(TokenExample);
+        .WithExample(TokenExample).TakesIdempotencyKey();
 
     private static void MapReads(RouteGroupBuilder v1)
     {

@@ -42,8 +42,9 @@ public static class AuthModule
         builder.AddAcquirerPipelines();
 
         builder.Services.AddSingleton<AuthTelemetry>();
+        builder.Services.AddIdempotency();
         AddPayments(builder.Services);
-        AddMerchants(builder.Services);
+        builder.AddMerchants();
         AddExecution(builder);
         return builder;
     }
@@ -78,13 +79,10 @@ public static class AuthModule
                 options.ReconnectRetryPolicy = new ExponentialRetry(200, 2_000);
             });
         builder.AddReadyCheck("redis", (services, _) => services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().PingAsync(), Need.Optional);
-        builder.Services.AddSingleton<AnswerCache>();
     }
 
     private static void AddPayments(IServiceCollection services)
     {
-        services.AddSingleton<Intake>();
-        services.AddSingleton<KnownRequests>();
         services.AddSingleton<PaymentStore>();
         services.AddSingleton<PaymentReader>();
         services.AddSingleton<CreatePayment>();
@@ -99,14 +97,6 @@ public static class AuthModule
         services.AddSingleton<Envelope>();
         services.AddSingleton<CardVault>();
         services.AddSingleton<CreateToken>();
-    }
-
-    private static void AddMerchants(IServiceCollection services)
-    {
-        services.AddSingleton<MerchantDirectory>();
-        services.AddSingleton<AuthenticateApiKey>();
-        services.AddSingleton<CreateMerchant>();
-        services.AddHostedService<SeedMerchant>();
     }
 
     private static void AddExecution(IHostApplicationBuilder builder)
@@ -130,6 +120,7 @@ public static class AuthModule
         app.MapGrpcService<MerchantsService>();
         app.MapGrpcService<PaymentsService>();
         app.MapMessagingEndpoints();
+        app.MapAuditCheck();
         AuthEndpoints.Map(app);
         return app;
     }

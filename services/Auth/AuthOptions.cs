@@ -111,6 +111,10 @@ public sealed class SeedOptions
     [RegularExpression("^sk_test_[A-Za-z0-9]{24,64}$", ErrorMessage = "Auth:Seed:ApiKey must be sk_test_ and 24 to 64 letters and digits.")]
     public string? ApiKey { get; set; }
 
+    /// <summary>An administrator's key of a development system.</summary>
+    [RegularExpression("^ak_[A-Za-z0-9]{24,64}$", ErrorMessage = "Auth:Seed:AdministratorKey must be ak_ and 24 to 64 letters and digits.")]
+    public string? AdministratorKey { get; set; }
+
     [StringLength(200, MinimumLength = 1)]
     public string MerchantName { get; set; } = "Test merchant";
 

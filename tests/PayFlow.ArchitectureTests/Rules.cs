@@ -59,6 +59,30 @@ internal static partial class Rules
         where lines > 31
         select $"{file.Path} has {lines} lines";
 
+    /// <summary>What merchants can call is in the gateway's table, with the scope that it takes: nobody forgets one.</summary>
+    public static IEnumerable<string> EveryPublicCallHasAScope(SourceTree tree)
+    {
+        var table = tree.Where("gateway/", "/PublicRoutes.cs")
+            .SelectMany(file => PublicRoute().Matches(file.Text), (_, row) => (Service: row.Groups[3].Value, Method: row.Groups[1].Value, Path: row.Groups[2].Value)).ToHashSet();
+        return from file in tree.Where("services/", ".cs")
+               let service = file.Path.Split('/')[1]
+               where service is not ("Shared" or "Sandbox")   // what all services have for operators; what plays the world outside
+               from call in Calls(WithoutComments(file.Text))
+               where !call.Path.StartsWith("/internal", StringComparison.Ordinal) && !table.Contains((service.ToLowerInvariant(), call.Method, call.Path))
+               select $"{file.Path}: {call.Method} {call.Path} is not in the gateway's PublicRoutes, so it has no scope";
+    }
+
+    /// <summary>What a file maps. A group whose prefix can't be told is taken for a public one, and so complained about.</summary>
+    private static IEnumerable<(string Method, string Path)> Calls(string text)
+    {
+        var groups = new Dictionary<string, string> { ["app"] = "", ["v1"] = "/v1", ["admin"] = "/admin/v1" };
+        foreach (Match group in RouteGroup().Matches(text))
+            groups[group.Groups[1].Value] = groups.GetValueOrDefault(group.Groups[2].Value, "?") + group.Groups[3].Value;
+        return from Match call in MappedCall().Matches(text)
+               let path = $"{groups.GetValueOrDefault(call.Groups[1].Value, "?")}/{call.Groups[3].Value.TrimStart('/')}"
+               select (call.Groups[2].Value.ToUpperInvariant(), path.TrimEnd('/'));
+    }
+
     /// <summary>Nothing runs on the machine's own clock or waits by blocking a thread (BannedSymbols.txt says it to the compiler; this says it to a compiler without the analyzer).</summary>
     public static IEnumerable<string> NothingBannedIsCalled(SourceTree tree) =>
         from file in tree.Where("services/", ".cs").Concat(tree.Where("gateway/", ".cs")).Concat(tree.Where("PayFlow.ServiceDefaults/", ".cs"))
@@ -87,6 +111,15 @@ internal static partial class Rules
 
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(UtcNow|Now|Today)\b|\bGuid\.NewGuid\(|\bnew Random\(|\bThread\.Sleep\(")]
     private static partial Regex Banned();
+
+    [GeneratedRegex("""new\("([A-Z]+)", "([^"]+)", "([a-z]+)", ("[a-z]+:[a-z]+"|Administrators)\)""")]
+    private static partial Regex PublicRoute();
+
+    [GeneratedRegex("""(\w+)\s*=\s*(\w+)\s*\.MapGroup\("([^"]*)"\)""")]
+    private static partial Regex RouteGroup();
+
+    [GeneratedRegex("""(\w+)\s*\.Map(Get|Post|Put|Patch|Delete)\(\s*"([^"]*)""" + "\"")]
+    private static partial Regex MappedCall();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

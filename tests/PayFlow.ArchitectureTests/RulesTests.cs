@@ -52,6 +52,24 @@ public sealed class RulesTests
     public void ProgramsAreShort_LongProgram_IsFound() => Assert.Single(Rules.ProgramsAreShort(SourceTree.Of("services/Auth/Program.cs", new string('\n', 40))));
 
     [Fact]
+    public void EveryPublicCallHasAScope_Tree_Holds() => Assert.Empty(Rules.EveryPublicCallHasAScope(SourceTree.Repository));
+
+    [Fact]
+    public void EveryPublicCallHasAScope_Tree_HasCallsOfEveryService() =>
+        Assert.Equal(
+            ["services/Auth", "services/Batch", "services/Ledger", "services/Reconciler"],
+            Rules.EveryPublicCallHasAScope(new SourceTree(SourceTree.Repository.Files.Where(file => !file.Key.StartsWith("gateway/", StringComparison.Ordinal)).ToDictionary()))
+                .Select(violation => string.Join('/', violation.Split('/').Take(2))).Distinct().Order());
+
+    [Theory]
+    [InlineData("""v1.MapPost("/payments/{id}/forget", Forget)""", "POST /v1/payments/{id}/forget")]
+    [InlineData("""app.MapGet("/v1/secrets", Tell)""", "GET /v1/secrets")]
+    [InlineData("""var keys = app.MapGroup("/v1/keys"); keys.MapDelete("{id}", Delete)""", "DELETE /v1/keys/{id}")]
+    [InlineData("""group.MapGet("/things", Tell)""", "GET ?/things")]
+    public void EveryPublicCallHasAScope_CallThatIsNotInTheTable_IsFound(string text, string call) =>
+        Assert.Contains(call, Assert.Single(Rules.EveryPublicCallHasAScope(SourceTree.Of("services/Auth/AuthEndpoints.cs", text))), StringComparison.Ordinal);
+
+    [Fact]
     public void NothingBannedIsCalled_Tree_Holds() => Assert.Empty(Rules.NothingBannedIsCalled(SourceTree.Repository));
 
     [Fact]

@@ -7,10 +7,13 @@ namespace PayFlow.Gateway.ApiKeys;
 /// <summary>The SHA-256 of an API key. The gateway keeps and sends no more of it than this.</summary>
 internal readonly record struct ApiKeyHash(UInt128 High, UInt128 Low)
 {
+    public const string OfMerchants = "sk_";
+    public const string OfAdministrators = "ak_";
+
     private const int MaxLength = 128;
 
-    /// <summary>Takes the key out of <c>Authorization: Bearer sk_…</c>. False for anything that can't be a key; then nobody is asked.</summary>
-    public static bool TryRead(string? authorization, out ApiKeyHash hash)
+    /// <summary>Takes the key, which begins with <paramref name="prefix"/>, out of <c>Authorization: Bearer …</c>. False for anything that can't be a key; then nobody is asked.</summary>
+    public static bool TryRead(string? authorization, string prefix, out ApiKeyHash hash)
     {
         const string scheme = "Bearer ";
         hash = default;
@@ -20,7 +23,7 @@ internal readonly record struct ApiKeyHash(UInt128 High, UInt128 Low)
         }
 
         var key = authorization.AsSpan(scheme.Length).Trim();
-        if (key.Length > MaxLength || !key.StartsWith("sk_", StringComparison.Ordinal) || key.ContainsAnyExcept(KeyCharacters))
+        if (key.Length > MaxLength || !key.StartsWith(prefix, StringComparison.Ordinal) || key.ContainsAnyExcept(KeyCharacters))
         {
             return false;
         }
@@ -28,9 +31,12 @@ internal readonly record struct ApiKeyHash(UInt128 High, UInt128 Low)
         Span<byte> ascii = stackalloc byte[MaxLength];
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(ascii[..Encoding.ASCII.GetBytes(key, ascii)], digest);
-        hash = new ApiKeyHash(BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
+        hash = From(digest);
         return true;
     }
+
+    /// <summary>A hash as Auth spells it.</summary>
+    public static ApiKeyHash From(ReadOnlySpan<byte> digest) => new(BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
 
     public byte[] ToBytes()
     {

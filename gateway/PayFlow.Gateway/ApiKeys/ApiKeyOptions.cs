@@ -7,7 +7,15 @@ public sealed class ApiKeyOptions
 {
     public const string Section = "Gateway:ApiKeys";
 
-    /// <summary>A known key is good for so long; a revoked one ends after it at the latest.</summary>
+    /// <summary>Auth is asked this often which keys changed (were revoked, rotated, made): so soon a change is noticed, and after <see cref="KnownFor"/> when that fails.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan ChangesEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Auth is told this often when keys were used. What a process that dies didn't tell is lost.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
+    public TimeSpan UsesEvery { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A known key is good for so long; one that is revoked while Auth can't tell of changes ends after it at the latest.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KnownFor { get; set; } = TimeSpan.FromSeconds(60);
 

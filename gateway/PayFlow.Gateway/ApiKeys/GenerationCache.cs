@@ -42,6 +42,14 @@ internal sealed class GenerationCache<TKey, TValue>(int capacity) where TKey : n
         _young[key] = value;
     }
 
+    public void Clear()
+    {
+        lock (_turning)
+        {
+            (_young, _old, _added) = (new(), new(), 0);
+        }
+    }
+
     public TValue GetOrAdd(TKey key, TValue value)
     {
         if (_young.TryGetValue(key, out var found))

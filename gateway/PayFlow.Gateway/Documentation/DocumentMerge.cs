@@ -72,9 +72,15 @@ internal static class DocumentMerge
         foreach (var (path, operations) in document["paths"] as JsonObject ?? [])
         {
             // A service's document is no reason to show what the gateway doesn't forward.
-            if (PublicRoutes.IsPublic(service, path))
+            foreach (var (method, operation) in operations as JsonObject ?? [])
             {
-                paths[path] = operations?.DeepClone();
+                if (PublicRoutes.Find(service, method, path) is not { } route || operation?.DeepClone() is not JsonObject shown)
+                {
+                    continue;
+                }
+
+                shown["security"] = new JsonArray(new JsonObject { ["api_key"] = new JsonArray(JsonValue.Create(route.Scope)) });
+                (paths[path] ??= new JsonObject()).AsObject()[method] = shown;
             }
         }
     }

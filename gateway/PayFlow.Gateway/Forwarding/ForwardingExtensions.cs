@@ -33,8 +33,13 @@ internal static class ForwardingExtensions
 
     public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(proxy => proxy.Use(ForwardFailure.InvokeAsync));
 
-    private static RouteConfig Route((string Path, string Service) route) =>
-        new() { RouteId = route.Path, ClusterId = route.Service, Match = new RouteMatch { Path = $"{route.Path}/{{**rest}}" } };
+    private static RouteConfig Route(PublicRoute route) => new()
+    {
+        RouteId = $"{route.Method} {route.Path}",
+        ClusterId = route.Service,
+        Match = new RouteMatch { Methods = [route.Method], Path = route.Path },
+        Metadata = new Dictionary<string, string> { [PublicRoutes.ScopeMetadata] = route.Scope },
+    };
 
     private static ClusterConfig Cluster(string service, Uri address, ForwardingOptions options) => new()
     {
@@ -55,8 +60,20 @@ internal static class ForwardingExtensions
             }
 
             headers.Authorization = null;
-            var merchant = context.HttpContext.Features.Get<Merchant>() ?? throw new InvalidOperationException("A request without a merchant reached the proxy.");
-            headers.Add(InternalIdentity.Header, context.HttpContext.RequestServices.GetRequiredService<InternalIdentity>().Sign(merchant.Caller));
+            var identity = context.HttpContext.RequestServices.GetRequiredService<InternalIdentity>();
+            if (context.HttpContext.Features.Get<Merchant>() is { } merchant)
+            {
+                headers.Add(InternalIdentity.Header, identity.Sign(merchant.Caller));
+            }
+            else if (context.HttpContext.Features.Get<Administrator>() is { } administrator)
+            {
+                headers.Add(InternalIdentity.AdministratorHeader, identity.Sign(administrator));
+            }
+            else
+            {
+                throw new InvalidOperationException("A request from nobody reached the proxy.");
+            }
+
             return ValueTask.CompletedTask;
         });
 

@@ -1,21 +1,62 @@
 namespace PayFlow.Gateway.Forwarding;
 
-/// <summary>The public API: which service answers what. What isn't here doesn't get through.</summary>
+/// <summary>One call of the public API.</summary>
+/// <param name="Path">As the service's own document spells it.</param>
+/// <param name="Service">Who answers it.</param>
+/// <param name="Scope">What a key must be allowed for it.</param>
+internal sealed record PublicRoute(string Method, string Path, string Service, string Scope);
+
+/// <summary>The public API: which service answers what, and which scope it takes. What isn't here doesn't get through, so nothing is public without a scope.</summary>
 internal static class PublicRoutes
 {
-    public static readonly IReadOnlyList<(string Path, string Service)> All =
+    /// <summary>The metadata of a forwarded route that names its scope.</summary>
+    public const string ScopeMetadata = "scope";
+
+    /// <summary>In place of a scope: no merchant's key is enough.</summary>
+    public const string Administrators = "administrators";
+
+    public static readonly IReadOnlyList<PublicRoute> All =
     [
-        ("/v1/tokens", "auth"),
-        ("/v1/payments", "auth"),
-        ("/v1/idempotency", "auth"),
-        ("/v1/balances", "ledger"),
-        ("/v1/batches", "batch"),
-        ("/v1/reconciliation", "reconciler"),
+        new("POST", "/v1/tokens", "auth", "tokens:write"),
+
+        new("POST", "/v1/payments", "auth", "payments:write"),
+        new("GET", "/v1/payments", "auth", "payments:read"),
+        new("GET", "/v1/payments/{id}", "auth", "payments:read"),
+        new("GET", "/v1/payments/{id}/history", "auth", "payments:read"),
+        new("POST", "/v1/payments/{id}/capture", "auth", "payments:write"),
+        new("POST", "/v1/payments/{id}/void", "auth", "payments:write"),
+        new("POST", "/v1/payments/{id}/refund", "auth", "refunds:write"),
+        new("GET", "/v1/idempotency/{key}", "auth", "payments:read"),
+
+        new("POST", "/v1/api-keys", "auth", "keys:write"),
+        new("GET", "/v1/api-keys", "auth", "keys:read"),
+        new("POST", "/v1/api-keys/{id}/rotate", "auth", "keys:write"),
+        new("POST", "/v1/api-keys/{id}/revoke", "auth", "keys:write"),
+        new("GET", "/v1/account", "auth", "settings:read"),
+
+        new("GET", "/v1/balances", "ledger", "balances:read"),
+
+        new("GET", "/v1/batches", "batch", "batches:read"),
+        new("GET", "/v1/batches/{idOrDate}", "batch", "batches:read"),
+        new("GET", "/v1/batches/{id}/items", "batch", "batches:read"),
+        new("GET", "/v1/batches/{id}/file", "batch", "batches:read"),
+
+        new("GET", "/v1/reconciliation/exceptions", "reconciler", "reconciliation:read"),
+
+        new("POST", "/admin/v1/merchants", "auth", Administrators),
+        new("GET", "/admin/v1/merchants", "auth", Administrators),
+        new("GET", "/admin/v1/merchants/{id}", "auth", Administrators),
+        new("PATCH", "/admin/v1/merchants/{id}", "auth", Administrators),
+        new("GET", "/admin/v1/merchants/{id}/audit", "auth", Administrators),
+        new("POST", "/admin/v1/merchants/{id}/api-keys", "auth", Administrators),
+        new("GET", "/admin/v1/merchants/{id}/api-keys", "auth", Administrators),
+        new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/rotate", "auth", Administrators),
+        new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/revoke", "auth", Administrators),
     ];
 
     public static IEnumerable<string> Services => All.Select(route => route.Service).Distinct();
 
-    /// <summary>Whether a path of a service's document is one that the gateway forwards to it.</summary>
-    public static bool IsPublic(string service, string path) =>
-        All.Any(route => route.Service == service && new PathString(path).StartsWithSegments(route.Path, StringComparison.Ordinal));
+    /// <summary>The row of an operation of a service's document; null when the gateway doesn't forward it.</summary>
+    public static PublicRoute? Find(string service, string method, string path) =>
+        All.FirstOrDefault(route => route.Service == service && route.Path == path && route.Method.Equals(method, StringComparison.OrdinalIgnoreCase));
 }

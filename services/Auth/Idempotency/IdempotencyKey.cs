@@ -10,8 +10,20 @@ public static class IdempotencyKey
 
     private const int MaxLength = 255;
 
-    /// <summary>Reads the key together with the body, so that its error is told with all the others.</summary>
+    /// <summary>Reads the key of a request that moves money together with the body, so that its error is told with all the others.</summary>
     public static string Read(HttpRequest request, BodyReader body)
+    {
+        var key = ReadOptional(request, body);
+        if (key is null && !body.Has(Field))
+        {
+            body.Error(Header, "required", $"{Header} is required: a key of your own making, the same on every retry of this request.");
+        }
+
+        return key ?? "";
+    }
+
+    /// <summary>Reads the key of a request that moves no money: null without one. Given, it is held to the same rules.</summary>
+    public static string? ReadOptional(HttpRequest request, BodyReader body)
     {
         var inBody = body.OptionalString(Field, MaxLength);
         var inHeader = request.Headers[Header];
@@ -24,12 +36,7 @@ public static class IdempotencyKey
         var key = inHeader.Count == 1 ? inHeader[0]! : inBody;
         if (key is null)
         {
-            if (!body.Has(Field))
-            {
-                body.Error(Header, "required", $"{Header} is required: a key of your own making, the same on every retry of this request.");
-            }
-
-            return "";
+            return null;
         }
 
         if (inHeader.Count == 1 && inBody is not null && inBody != key)

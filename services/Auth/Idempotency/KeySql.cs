@@ -12,7 +12,7 @@ internal static class KeySql
     public const string PrimaryKey = "idempotency_keys_pkey";
 
     private const string Columns =
-        "k.merchant_id, k.mode, k.key, k.fingerprint, k.kind, k.resource_id, k.payment_id, k.request, k.created_at, k.response_status, k.response_body";
+        "k.merchant_id, k.mode, k.key, k.fingerprint, k.kind, k.resource_id, k.payment_id, k.request, k.created_at, k.response_status, k.response_body, k.finished_at";
 
     private const string Unnest =
         """
@@ -25,6 +25,11 @@ internal static class KeySql
 
     private const string InsertUnlessKnown = $"{Unnest} ON CONFLICT ON CONSTRAINT {PrimaryKey} DO NOTHING";
 
+    // Also when the key has onboarded somebody: those have an index of their own.
+    private const string Take = $"{Unnest} ON CONFLICT DO NOTHING";
+
+    private const string FindOnboarded = $"SELECT {Columns} FROM idempotency_keys k WHERE k.key = $1 AND k.kind = 'merchant.create'";
+
     // A statement of its own: its snapshot is taken after the insert has waited for whoever else was writing the same keys.
     private const string ReadBack =
         $"""
@@ -35,7 +40,7 @@ internal static class KeySql
 
     private const string Find = $"SELECT {Columns} FROM idempotency_keys k WHERE k.merchant_id = $1 AND k.mode = $2 AND k.key = $3";
 
-    private const string FindByPayment = $"SELECT {Columns} FROM idempotency_keys k WHERE k.resource_id = $1 AND k.kind = 'payment.create'";
+    private const string FindByPayment = $"SELECT {Columns} FROM idempotency_keys k WHERE k.resource_id = $1 AND k.payment_id = $1";
 
     private const string FindCard = $"SELECT {TokenSql.CardColumns} FROM tokens t WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3";
 
@@ -69,6 +74,23 @@ internal static class KeySql
         return stored;
     }
 
+    /// <summary>Takes a key for the transaction that carries its request out; whoever else wants it waits for the end of that transaction.</summary>
+    /// <returns>False when the key has a row already.</returns>
+    public static async Task<bool> TryTakeAsync(ShardTransaction transaction, KeyRow row, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        batch.BatchCommands.Add(WithRows(Take, [row]));
+        return await batch.ExecuteNonQueryAsync(ct) == 1;
+    }
+
+    /// <summary>Adds the answer to the key that the transaction took.</summary>
+    public static async Task AnswerAsync(ShardTransaction transaction, KeyAnswer answer, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        batch.BatchCommands.Add(AddAnswers([answer], now));
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Rows whose keys must be new; <see cref="PrimaryKey"/> refuses the batch otherwise.</summary>
     public static NpgsqlBatchCommand Insert(IReadOnlyList<KeyRow> rows) => WithRows(Unnest, rows);
 
@@ -86,6 +108,15 @@ internal static class KeySql
     {
         await using var command = source.CreateCommand(Find);
         Name(command.Parameters, name);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
+    /// <summary>The request by which an administrator onboarded somebody.</summary>
+    public static async Task<KeyRow?> FindOnboardedAsync(NpgsqlDataSource source, string key, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(FindOnboarded);
+        command.Parameters.Add(new() { Value = key });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
@@ -136,9 +167,9 @@ internal static class KeySql
     {
         var command = WithNames(sql, [.. rows.Select(row => row.Name)]);
         command.Parameters.Add(new() { Value = rows.Select(row => row.Fingerprint).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
-        command.Parameters.Add(new() { Value = rows.Select(row => NameOf(row.Kind)).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.Kind.Name()).ToArray() });
         command.Parameters.Add(new() { Value = rows.Select(row => row.Resource.Value).ToArray() });
-        command.Parameters.Add(new() { Value = rows.Select(row => row.PaymentId.Value).ToArray() });
+        command.Parameters.Add(new() { Value = rows.Select(row => row.PaymentId == default ? (Guid?)null : row.PaymentId.Value).ToArray() });
         command.Parameters.Add(new() { Value = rows.Select(row => row.Request).ToArray() });
         command.Parameters.Add(new() { Value = rows.Select(row => row.CreatedAt).ToArray() });
         return command;
@@ -164,35 +195,18 @@ internal static class KeySql
     private static KeyRow Read(NpgsqlDataReader reader)
     {
         var name = new KeyName(Id.From(IdPrefix.Merchant, reader.GetGuid(0)), (Mode)reader.GetInt16(1), reader.GetString(2));
-        var kind = KindOf(reader.GetString(4));
+        var kind = KeyKinds.Parse(reader.GetString(4));
         return new KeyRow(
             name,
             reader.GetFieldValue<byte[]>(3),
             kind,
-            Id.From(kind == KeyKind.Create ? IdPrefix.Payment : IdPrefix.Operation, reader.GetGuid(5)),
-            Id.From(IdPrefix.Payment, reader.GetGuid(6)),
+            Id.From(kind.Prefix(), reader.GetGuid(5)),
+            reader.IsDBNull(6) ? default : Id.From(IdPrefix.Payment, reader.GetGuid(6)),
             reader.GetString(7),
             reader.GetFieldValue<DateTimeOffset>(8))
         {
             Answer = reader.IsDBNull(9) ? null : new KeyAnswer(name, reader.GetInt16(9), reader.GetString(10)),
+            FinishedAt = reader.IsDBNull(11) ? null : reader.GetFieldValue<DateTimeOffset>(11),
         };
     }
-
-    private static string NameOf(KeyKind kind) => kind switch
-    {
-        KeyKind.Create => "payment.create",
-        KeyKind.Capture => "payment.capture",
-        KeyKind.Void => "payment.void",
-        KeyKind.Refund => "payment.refund",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
-
-    private static KeyKind KindOf(string name) => name switch
-    {
-        "payment.create" => KeyKind.Create,
-        "payment.capture" => KeyKind.Capture,
-        "payment.void" => KeyKind.Void,
-        "payment.refund" => KeyKind.Refund,
-        _ => throw new InvalidOperationException($"'{name}' is not a kind of request."),
-    };
 }

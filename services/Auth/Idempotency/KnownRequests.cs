@@ -20,7 +20,7 @@ public sealed class KnownRequests(
     IOptions<ExecutorOptions> options,
     TimeProvider time)
 {
-    private static readonly Refusal OtherRequest = new(
+    internal static readonly Refusal OtherRequest = new(
         RefusalKind.Mismatch, "idempotency_key_reused", "This idempotency key was used with another request. Nothing was done. Make a new key for a new request.");
 
     private static readonly Refusal InFlight = new(

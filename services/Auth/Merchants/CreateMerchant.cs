@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Options;
+using PayFlow.Auth.ApiKeys;
+using PayFlow.Auth.Audits;
+using PayFlow.ServiceDefaults.Identity;
 using PayFlow.Storage;
 
 namespace PayFlow.Auth.Merchants;
@@ -9,11 +13,10 @@ public sealed record CreateMerchantCommand(string Name, Mode Mode, string TimeZo
 /// <param name="Secret">The first key; shown here and never again.</param>
 public sealed record CreatedMerchant(Merchant Merchant, string Secret);
 
-/// <summary>Onboards a merchant in a slot, with a first key.</summary>
-public sealed class CreateMerchant(Shards shards, TimeProvider time)
+/// <summary>Makes a merchant in a slot with a first key, for services and for the seed of a development system.</summary>
+public sealed class CreateMerchant(Shards shards, Slots slots, IOptions<MerchantOptions> options, TimeProvider time)
 {
-    private const int DefaultRateLimit = 100;
-    private const int DefaultHoldDays = 7;
+    private const string Actor = "service";
     private const int MaxRateLimit = 1_000_000;
 
     public async Task<Result<CreatedMerchant>> HandleAsync(CreateMerchantCommand command, CancellationToken ct)
@@ -29,18 +32,15 @@ public sealed class CreateMerchant(Shards shards, TimeProvider time)
     internal async Task<CreatedMerchant> CreateAsync(CreateMerchantCommand command, string secret, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var slot = await LeastUsedSlotAsync(ct);
-        var merchant = new Merchant(
-            Id.New(IdPrefix.Merchant, slot, now),
-            command.Name,
-            command.TimeZone.Length == 0 ? "UTC" : command.TimeZone,
-            CaptureAutomatically: false,
-            DefaultHoldDays,
-            command.RateLimit == 0 ? DefaultRateLimit : command.RateLimit,
-            [],
-            now);
-        await using var transaction = await shards.BeginAsync(slot, ct);
-        await MerchantSql.InsertAsync(transaction, merchant, ApiKey.Of(secret, merchant.Id, command.Mode, now), ct);
+        var usual = MerchantSettings.Usual(command.Name, command.TimeZone.Length == 0 ? "UTC" : command.TimeZone, options.Value.Regions[0]);
+        var settings = command.RateLimit == 0 ? usual : usual with { RateLimit = command.RateLimit };
+        var merchant = new Merchant(Id.New(IdPrefix.Merchant, await slots.LeastUsedAsync(ct), now), settings, Version: 1, now, now);
+        var key = ApiKey.Of(secret, merchant.Id, command.Mode, Scopes.All, now);
+        await using var transaction = await shards.BeginAsync(merchant.Id.Slot, ct);
+        await MerchantSql.InsertAsync(transaction, merchant, ct);
+        await ApiKeySql.InsertAsync(transaction, key, ct);
+        await Audit.WriteAsync(transaction, new AuditLine(now, Actor, "merchant.created", merchant.Id, merchant.Id, Before: null, MerchantView.Of(merchant)), ct);
+        await Audit.WriteAsync(transaction, new AuditLine(now, Actor, "api_key.created", merchant.Id, key.Id, Before: null, ApiKeyView.Of(key, now)), ct);
         await transaction.CommitAsync(ct);
         return new CreatedMerchant(merchant, secret);
     }
@@ -69,20 +69,5 @@ public sealed class CreateMerchant(Shards shards, TimeProvider time)
         }
 
         return errors;
-    }
-
-    // Two merchants onboarded at once may share a slot; that only matters for how evenly load spreads.
-    private async Task<Slot> LeastUsedSlotAsync(CancellationToken ct)
-    {
-        var used = new long[Slot.Count];
-        foreach (var shard in shards.All)
-        {
-            foreach (var (slot, merchants) in await MerchantSql.CountBySlotAsync(shard.Source, ct))
-            {
-                used[slot] += merchants;
-            }
-        }
-
-        return new Slot(Array.IndexOf(used, used.Min()));
     }
 }

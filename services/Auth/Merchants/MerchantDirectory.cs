@@ -12,6 +12,9 @@ public sealed class MerchantDirectory(Shards shards, TimeProvider time)
 
     private readonly ConcurrentDictionary<Id, (Merchant Merchant, DateTimeOffset ReadAt)> kept = new();
 
+    /// <summary>Its settings have changed. Other processes see that after <c>30 s</c> at the latest.</summary>
+    public void Forget(Id id) => kept.TryRemove(id, out _);
+
     /// <exception cref="InvalidOperationException">There is no such merchant: whoever asks was authenticated as one.</exception>
     public async ValueTask<Merchant> GetAsync(Id id, CancellationToken ct)
     {

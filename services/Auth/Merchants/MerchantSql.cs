@@ -1,99 +1,85 @@
 using Npgsql;
+using NpgsqlTypes;
 using PayFlow.Storage;
 
 namespace PayFlow.Auth.Merchants;
 
-/// <summary>Statements on the tables <c>merchants</c> and <c>api_keys</c>.</summary>
+/// <summary>Statements on the table <c>merchants</c>.</summary>
 internal static class MerchantSql
 {
-    private const string InsertMerchant =
+    private const string Columns =
+        "m.id, m.name, m.time_zone, m.country, m.home_region, m.cutoff, m.capture_automatically, m.hold_days, m.rate_limit, m.acquirers, m.version, m.created_at, m.changed_at";
+
+    private const string Insert =
         """
-        INSERT INTO merchants (id, slot, name, time_zone, capture_automatically, hold_days, rate_limit, acquirers, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO merchants (id, name, time_zone, country, home_region, cutoff, capture_automatically, hold_days, rate_limit, acquirers, version, created_at, changed_at, slot)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """;
 
-    private const string InsertKey =
+    private const string Change =
         """
-        INSERT INTO api_keys (id, merchant_id, mode, hash, prefix, last4, scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        UPDATE merchants SET name = $2, time_zone = $3, country = $4, home_region = $5, cutoff = $6, capture_automatically = $7, hold_days = $8, rate_limit = $9,
+            acquirers = $10, version = $11, changed_at = $12
+        WHERE id = $1 AND version = $11 - 1
         """;
 
-    private const string FindMerchant =
-        "SELECT id, name, time_zone, capture_automatically, hold_days, rate_limit, acquirers, created_at FROM merchants WHERE id = $1";
+    private const string Find = $"SELECT {Columns} FROM merchants m WHERE m.id = $1";
 
-    private const string FindKey =
-        """
-        SELECT k.merchant_id, k.id, k.mode, k.scopes, m.rate_limit FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
-        WHERE k.hash = $1 AND k.revoked_at IS NULL
-        """;
+    private const string List = $"SELECT {Columns} FROM merchants m WHERE $1::uuid IS NULL OR m.id < $1 ORDER BY m.id DESC LIMIT $2";
 
     private const string CountBySlot = "SELECT slot, count(*) FROM merchants GROUP BY slot";
 
-    public static async Task InsertAsync(ShardTransaction transaction, Merchant merchant, ApiKey key, CancellationToken ct)
+    public static async Task InsertAsync(ShardTransaction transaction, Merchant merchant, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(InsertMerchant)
+        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction.Transaction);
+        AddSettings(command.Parameters, merchant);
+        command.Parameters.Add(new() { Value = merchant.CreatedAt });
+        command.Parameters.Add(new() { Value = merchant.ChangedAt });
+        command.Parameters.Add(new() { Value = merchant.Id.Slot.Number });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Writes the settings of a merchant that the transaction has locked.</summary>
+    public static async Task ChangeAsync(ShardTransaction transaction, Merchant after, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Change, transaction.Connection, transaction.Transaction);
+        AddSettings(command.Parameters, after);
+        command.Parameters.Add(new() { Value = after.ChangedAt });
+        if (await command.ExecuteNonQueryAsync(ct) != 1)
         {
-            Parameters =
-            {
-                new() { Value = merchant.Id.Value },
-                new() { Value = merchant.Id.Slot.Number },
-                new() { Value = merchant.Name },
-                new() { Value = merchant.TimeZone },
-                new() { Value = merchant.CaptureAutomatically },
-                new() { Value = (short)merchant.HoldDays },
-                new() { Value = merchant.RateLimit },
-                new() { Value = merchant.Acquirers.ToArray() },
-                new() { Value = merchant.CreatedAt },
-            },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(InsertKey)
-        {
-            Parameters =
-            {
-                new() { Value = key.Id.Value },
-                new() { Value = key.MerchantId.Value },
-                new() { Value = (short)key.Mode },
-                new() { Value = key.Hash },
-                new() { Value = key.Prefix },
-                new() { Value = key.Last4 },
-                new() { Value = key.Scopes.ToArray() },
-                new() { Value = key.CreatedAt },
-            },
-        });
-        await batch.ExecuteNonQueryAsync(ct);
+            throw new InvalidOperationException($"{after.Id} was locked at version {after.Version - 1} and isn't there.");
+        }
     }
 
     public static async Task<Merchant?> FindAsync(NpgsqlDataSource source, Id merchant, CancellationToken ct)
     {
-        await using var command = source.CreateCommand(FindMerchant);
+        await using var command = source.CreateCommand(Find);
         command.Parameters.Add(new() { Value = merchant.Value });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct)
-            ? new Merchant(
-                Id.From(IdPrefix.Merchant, reader.GetGuid(0)),
-                reader.GetString(1),
-                reader.GetString(2),
-                reader.GetBoolean(3),
-                reader.GetInt16(4),
-                reader.GetInt32(5),
-                reader.GetFieldValue<string[]>(6),
-                reader.GetFieldValue<DateTimeOffset>(7))
-            : null;
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
 
-    public static async Task<KeyIdentity?> FindKeyAsync(NpgsqlDataSource source, byte[] hash, CancellationToken ct)
+    public static async Task<Merchant?> FindForChangeAsync(ShardTransaction transaction, Id merchant, CancellationToken ct)
     {
-        await using var command = source.CreateCommand(FindKey);
-        command.Parameters.Add(new() { Value = hash });
+        await using var command = new NpgsqlCommand($"{Find} FOR NO KEY UPDATE", transaction.Connection, transaction.Transaction) { Parameters = { new() { Value = merchant.Value } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct)
-            ? new KeyIdentity(
-                Id.From(IdPrefix.Merchant, reader.GetGuid(0)),
-                Id.From(IdPrefix.ApiKey, reader.GetGuid(1)),
-                (Mode)reader.GetInt16(2),
-                reader.GetFieldValue<string[]>(3),
-                reader.GetInt32(4))
-            : null;
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
+    /// <summary>Newest first.</summary>
+    public static async Task<IReadOnlyList<Merchant>> ListAsync(NpgsqlDataSource source, Id? after, int limit, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(List);
+        command.Parameters.Add(new() { Value = (object?)after?.Value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = limit });
+        var merchants = new List<Merchant>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            merchants.Add(Read(reader));
+        }
+
+        return merchants;
     }
 
     /// <summary>How many merchants each slot has; slots without any are left out.</summary>
@@ -109,4 +95,37 @@ internal static class MerchantSql
 
         return counts;
     }
+
+    // $1 to $11.
+    private static void AddSettings(NpgsqlParameterCollection values, Merchant merchant)
+    {
+        var settings = merchant.Settings;
+        values.Add(new() { Value = merchant.Id.Value });
+        values.Add(new() { Value = settings.Name });
+        values.Add(new() { Value = settings.TimeZone });
+        values.Add(new() { Value = (object?)settings.Country ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        values.Add(new() { Value = settings.HomeRegion });
+        values.Add(new() { Value = settings.Cutoff });
+        values.Add(new() { Value = settings.CaptureMode == CaptureMode.Automatic });
+        values.Add(new() { Value = (short)settings.HoldDays });
+        values.Add(new() { Value = settings.RateLimit });
+        values.Add(new() { Value = settings.Acquirers.ToArray() });
+        values.Add(new() { Value = merchant.Version });
+    }
+
+    private static Merchant Read(NpgsqlDataReader reader) => new(
+        Id.From(IdPrefix.Merchant, reader.GetGuid(0)),
+        new MerchantSettings(
+            reader.GetString(1),
+            reader.GetString(2),
+            reader.IsDBNull(3) ? null : reader.GetString(3),
+            reader.GetString(4),
+            reader.GetFieldValue<TimeOnly>(5),
+            reader.GetBoolean(6) ? CaptureMode.Automatic : CaptureMode.Manual,
+            reader.GetInt16(7),
+            reader.GetInt32(8),
+            reader.GetFieldValue<string[]>(9)),
+        reader.GetInt64(10),
+        reader.GetFieldValue<DateTimeOffset>(11),
+        reader.GetFieldValue<DateTimeOffset>(12));
 }

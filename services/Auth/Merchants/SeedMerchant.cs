@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PayFlow.Auth.ApiKeys;
 using PayFlow.Storage;
 
 namespace PayFlow.Auth.Merchants;

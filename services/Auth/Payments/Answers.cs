@@ -37,8 +37,22 @@ public static class Answers
     /// <param name="replayed">It was said before, or to somebody else.</param>
     public static IResult Say(KeyAnswer answer, bool replayed) => new KeptAnswer(answer, replayed);
 
+    /// <summary>What a kept answer says, for whoever asks what became of a key. The members of a problem that are of its own request are left out.</summary>
+    public static JsonElement Body(KeyAnswer answer)
+    {
+        if (answer.Status < 400)
+        {
+            return JsonElement.Parse(answer.Body);
+        }
+
+        var refused = JsonSerializer.Deserialize<RefusedByAcquirer>(answer.Body, ApiJson.Options)!;
+        return JsonSerializer.SerializeToElement(new { Code = RefusedByAcquirer.Code, Detail = refused.Message, DeclineCode = refused.Reason, refused.AllowedActions }, ApiJson.Options);
+    }
+
     private sealed record RefusedByAcquirer(string Message, string Reason, IReadOnlyList<ActionView> AllowedActions)
     {
+        public const string Code = "acquirer_refused";
+
         public static RefusedByAcquirer Of(Payment payment, Operation operation, DateTimeOffset now) => new(
             $"Cannot {Names.Of(operation.Kind)}: {payment.Acquirer} refused it ({operation.DeclineCode}).", operation.DeclineCode!, PaymentView.Actions(payment, now));
     }
@@ -60,7 +74,7 @@ public static class Answers
 
             var refused = JsonSerializer.Deserialize<RefusedByAcquirer>(answer.Body, ApiJson.Options)!;
             await Problem.From(
-                new Refusal(RefusalKind.Conflict, "acquirer_refused", refused.Message),
+                new Refusal(RefusalKind.Conflict, RefusedByAcquirer.Code, refused.Message),
                 new Dictionary<string, object?> { ["decline_code"] = refused.Reason, ["allowed_actions"] = refused.AllowedActions }).ExecuteAsync(httpContext);
         }
     }

@@ -8,7 +8,7 @@ public sealed class CardNumber
     private const int MinLength = 12;
     private const int MaxLength = 19;
 
-    private CardNumber(string digits) => Digits = digits;
+    private CardNumber(string digits) => (Digits, Network) = (digits, Brands.Of(digits));
 
     /// <summary>The number itself. Goes into the vault and to an acquirer, nowhere else.</summary>
     internal string Digits { get; }
@@ -21,15 +21,21 @@ public sealed class CardNumber
     /// <summary>First six and last four, as PCI DSS 3.4 lets a number be shown.</summary>
     public string Masked => $"{Digits[..6]}{new string('*', Digits.Length - 10)}{Last4}";
 
-    public string Brand => Brands.Of(Digits);
+    /// <summary>The network's name.</summary>
+    public string Brand => Network.Name;
+
+    /// <summary>The rules of its network.</summary>
+    public Brand Network { get; }
 
     /// <summary>ISO 3166-1 alpha-2 of the issuer, or null when the range isn't known.</summary>
     public string? Country => BinCountries.Of(Digits);
 
-    /// <summary>Reads 12 to 19 digits with a right check digit (ISO/IEC 7812-1 annex B). Spaces and dashes are not guessed away.</summary>
+    /// <summary>Reads 12 to 19 digits, as many as the network's numbers have, with a right check digit (ISO/IEC 7812-1 annex B). Spaces and dashes are not guessed away.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out CardNumber? number)
     {
-        number = text is { Length: >= MinLength and <= MaxLength } && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && HasCheckDigit(text) ? new CardNumber(text) : null;
+        number = text is { Length: >= MinLength and <= MaxLength } && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && HasCheckDigit(text) && Brands.Of(text).Lengths.Contains(text.Length)
+            ? new CardNumber(text)
+            : null;
         return number is not null;
     }
 
@@ -46,40 +52,6 @@ public sealed class CardNumber
         }
 
         return sum % 10 == 0;
-    }
-}
-
-/// <summary>The networks' ranges, as they publish them.</summary>
-internal static class Brands
-{
-    private static readonly (int From, int To, int Digits, string Brand)[] Ranges =
-    [
-        (4, 4, 1, "visa"),
-        (51, 55, 2, "mastercard"),
-        (2221, 2720, 4, "mastercard"),
-        (34, 34, 2, "amex"),
-        (37, 37, 2, "amex"),
-        (6011, 6011, 4, "discover"),
-        (644, 649, 3, "discover"),
-        (65, 65, 2, "discover"),
-        (36, 36, 2, "diners"),
-        (300, 305, 3, "diners"),
-        (3528, 3589, 4, "jcb"),
-        (62, 62, 2, "unionpay"),
-    ];
-
-    public static string Of(string digits)
-    {
-        foreach (var (from, to, length, brand) in Ranges)
-        {
-            var prefix = int.Parse(digits.AsSpan(0, length));
-            if (prefix >= from && prefix <= to)
-            {
-                return brand;
-            }
-        }
-
-        return "unknown";
     }
 }
 

@@ -35,21 +35,19 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
     private const string NumberField = "pan";
     private const string CvcField = "cvc";
 
-    public async Task<(CardView Card, DateTimeOffset CreatedAt)> StoreAsync(Id merchantId, Mode mode, NewCard card, CancellationToken ct)
+    /// <summary>Seals a card as the token that it will be.</summary>
+    public SealedCard Seal(Id token, Mode mode, NewCard card)
     {
-        var now = time.GetUtcNow();
-        var id = Id.New(IdPrefix.Token, merchantId.Slot, now);
-        var key = envelope.NewDataKey(id);
+        var key = envelope.NewDataKey(token);
         var view = new CardView(
-            id, card.Number.Brand, card.Number.Bin, card.Number.Last4, card.ExpMonth, card.ExpYear, card.Number.Country, envelope.Fingerprint(mode, card.Number.Digits));
-        var cvc = card.Cvc is null ? null : Envelope.Seal(key, card.Cvc, id, CvcField);
-        var row = new SealedCard(view, key.KekId, key.Sealed, Envelope.Seal(key, card.Number.Digits, id, NumberField), cvc);
-
-        await using var transaction = await shards.BeginAsync(merchantId.Slot, ct);
-        await TokenSql.InsertAsync(transaction, merchantId, mode, row, cvc is null ? null : now + options.Value.CvcLifetime, now, ct);
-        await transaction.CommitAsync(ct);
-        return (view, now);
+            token, card.Number.Brand, card.Number.Bin, card.Number.Last4, card.ExpMonth, card.ExpYear, card.Number.Country, envelope.Fingerprint(mode, card.Number.Digits));
+        return new SealedCard(
+            view, key.KekId, key.Sealed, Envelope.Seal(key, card.Number.Digits, token, NumberField), card.Cvc is null ? null : Envelope.Seal(key, card.Cvc, token, CvcField));
     }
+
+    /// <summary>Writes a sealed card in the transaction that makes its token.</summary>
+    public Task WriteAsync(ShardTransaction transaction, Id merchantId, Mode mode, SealedCard card, DateTimeOffset now, CancellationToken ct) =>
+        TokenSql.InsertAsync(transaction, merchantId, mode, card, card.Cvc is null ? null : now + options.Value.CvcLifetime, now, ct);
 
     /// <summary>Opens a card to send it to an acquirer.</summary>
     /// <exception cref="InvalidOperationException">There is no such token: payments name only tokens that exist.</exception>
@@ -67,4 +65,4 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
 }
 
 /// <summary>A token as the database has it.</summary>
-internal sealed record SealedCard(CardView Card, string KekId, byte[] DataKey, byte[] Number, byte[]? Cvc);
+public sealed record SealedCard(CardView Card, string KekId, byte[] DataKey, byte[] Number, byte[]? Cvc);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using PayFlow.Auth.Idempotency;
 
 namespace PayFlow.Auth.Vault;
 
@@ -17,6 +18,7 @@ public sealed class Envelope
     private readonly Dictionary<string, byte[]> keys;
     private readonly string current;
     private readonly byte[] fingerprintKey;
+    private readonly byte[] requestKey;
 
     public Envelope(IOptions<VaultOptions> options)
     {
@@ -28,6 +30,7 @@ public sealed class Envelope
         fingerprintKey = vault.FingerprintKey is { } own
             ? Convert.FromBase64String(own)
             : HKDF.DeriveKey(HashAlgorithmName.SHA256, keys[current], KeyBytes, info: "payflow card fingerprint"u8.ToArray());
+        requestKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, fingerprintKey, KeyBytes, info: "payflow request fingerprint"u8.ToArray());
     }
 
     /// <summary>A new data key, sealed, for what is then sealed with it.</summary>
@@ -52,6 +55,9 @@ public sealed class Envelope
     /// <summary>The same for the same card in the same mode, and of no use to find the number.</summary>
     public string Fingerprint(Mode mode, string number) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(fingerprintKey, Encoding.ASCII.GetBytes($"{mode}:{number}")).AsSpan(0, 16));
+
+    /// <summary>Tells two requests with card data apart (see <see cref="Idempotency.Fingerprint"/>). Keyed, because a plain hash of a card number is as good as the number.</summary>
+    public byte[] Fingerprint(KeyKind kind, string request) => HMACSHA256.HashData(requestKey, Encoding.UTF8.GetBytes($"{kind.Name()}\n{request}"));
 
     private static byte[] Seal(byte[] key, byte[] value, Id token, string field)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Testing;
 
@@ -75,6 +76,37 @@ public sealed class SameKeyTests(World world)
     }
 
     [Fact]
+    public async Task Create_RedisSlowOrEmptiedInTheMiddle_FallsThroughToPostgres()
+    {
+        await using var redis = await RedisServer.StartNewAsync();
+        using var lines = new LogLines();
+        await using var host = await AuthHost.StartAsync(
+            world,
+            settings =>
+            {
+                settings["ConnectionStrings:redis"] = redis.Address;
+                settings["Auth:Idempotency:CacheRest"] = "00:01:00";
+            },
+            logging => logging.AddProvider(lines));
+        using var merchant = await host.NewMerchantAsync();
+        var token = await merchant.TokenAsync();
+        var key = MerchantClient.NewKey();
+        var first = await merchant.PostAsync("/v1/payments", MerchantClient.Create(token), key);
+        await SayAsync(redis, "FLUSHALL");
+        var emptied = await merchant.PostAsync("/v1/payments", MerchantClient.Create(token), key);
+        Assert.Equal((first.Text, true), (emptied.Text, emptied.IsReplay));
+        Assert.Equal(0, lines.Count("Redis is slow or away"));
+
+        await SayAsync(redis, "CLIENT PAUSE 60000 ALL");   // connected, and silent for longer than anybody waits
+        var slow = await merchant.PostAsync("/v1/payments", MerchantClient.Create(token), key);
+        var other = await merchant.PostAsync("/v1/payments", MerchantClient.Create(token, 1600), key);
+        var paid = await merchant.PostAsync("/v1/payments", MerchantClient.Create(token, 1700), MerchantClient.NewKey());
+        Assert.Equal((first.Text, true), (slow.Text, slow.IsReplay));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, HttpStatusCode.Created), (other.Status, paid.Status));
+        Assert.Equal(1, lines.Count("Redis is slow or away"));   // its time-out was waited for once; after that it is left alone
+    }
+
+    [Fact]
     public async Task Create_AnswerInRedis_IsUsed()
     {
         // The proof that Redis is in front: what Postgres has is gone for this key, and the answer is the same.
@@ -114,6 +146,17 @@ public sealed class SameKeyTests(World world)
         var second = await merchant.PostAsync("/v1/payments", $$"""{ "payment_method":{"token":"{{token}}","type":"card"}, "amount":{"currency":"USD","amount":1500}, "reference":null }""", key);
         Assert.True(second.IsReplay, second.ToString());
         Assert.Equal(first.Text, second.Text);
+    }
+
+    private static async Task SayAsync(RedisServer redis, string command)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync("127.0.0.1", redis.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{command}\r\n"));
+        var answer = new byte[64];
+        var length = await stream.ReadAsync(answer);
+        Assert.Equal("+OK\r\n", System.Text.Encoding.ASCII.GetString(answer, 0, length));
     }
 
     private async Task<IReadOnlyList<Answer>> FiftyAsync(params AuthHost[] hosts)

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Contracts.Auth.V1;
+using PayFlow.ServiceDefaults.Identity;
 using PayFlow.ServiceDefaults.OpenApi;
 using WireMode = PayFlow.Contracts.Common.V1.Mode;
 
@@ -23,7 +24,7 @@ public sealed class MerchantsServiceTests(World world) : HostedTests(world)
         var created = await client.CreateMerchantAsync(new CreateMerchantRequest { Name = "Shop", Mode = WireMode.Live, TimeZone = "Europe/Berlin", RateLimit = 42 });
         var known = await client.AuthenticateApiKeyAsync(Hashed(created.ApiKey));
         Assert.Equal((created.MerchantId, created.Slot, WireMode.Live, 42), (known.MerchantId, known.Slot, known.Mode, known.RateLimit));
-        Assert.Equal(["payments:read", "payments:write", "tokens:write"], known.Scopes);
+        Assert.Equal(Scopes.All, known.Scopes);
         Assert.StartsWith("sk_live_", created.ApiKey, StringComparison.Ordinal);
         Assert.Equal(created.Slot, Id.Parse(IdPrefix.Merchant, created.MerchantId).Slot.Number);
     }

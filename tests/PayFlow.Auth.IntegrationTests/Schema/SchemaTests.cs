@@ -52,6 +52,9 @@ public sealed class SchemaTests(World world) : HostedTests(world)
     [InlineData("INSERT INTO operations SELECT gen_random_uuid(), payment_id, 9, kind, amount, is_final, state, fee, external_id, decline_code, idempotency_key, created_at, finished_at FROM operations", "operations_one_authorize")]
     [InlineData("UPDATE idempotency_keys SET response_body = NULL", "idempotency_keys_answered_whole")]
     [InlineData("UPDATE idempotency_keys SET fingerprint = ''", "idempotency_keys_fingerprint_length")]
+    [InlineData("UPDATE idempotency_keys SET payment_id = NULL", "idempotency_keys_payment_named")]
+    [InlineData("UPDATE idempotency_keys SET kind = 'token.create'", "idempotency_keys_payment_named")]
+    [InlineData("UPDATE idempotency_keys SET kind = 'payment'", "idempotency_keys_kind_named")]
     public async Task Database_BrokenRule_IsRefusedByName(string sql, string constraint)
     {
         var paid = await Merchant.PayAsync();

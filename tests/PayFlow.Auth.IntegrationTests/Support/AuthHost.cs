@@ -60,7 +60,9 @@ public sealed class AuthHost : IAsyncDisposable
         return ClientOf(merchant.Merchant.Id);
     }
 
-    public MerchantClient ClientOf(Id merchant, Mode mode = Mode.Test) => new(Http, Get<InternalIdentity>(), merchant, mode);
+    public MerchantClient ClientOf(Id merchant, Mode mode = Mode.Test, params string[] scopes) => new(Http, Get<InternalIdentity>(), merchant, mode, scopes);
+
+    public AdministratorClient Administrator(string name = "ada") => new(Http, Get<InternalIdentity>(), name);
 
     public async ValueTask DisposeAsync()
     {

@@ -11,13 +11,23 @@ public sealed record Answer(HttpStatusCode Status, JsonObject Body, string Text,
 {
     public string? this[string field] => (string?)Body[field];
 
+    public static async Task<Answer> OfAsync(HttpResponseMessage answer)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        return new Answer(
+            answer.StatusCode,
+            text.StartsWith('{') ? JsonNode.Parse(text)!.AsObject() : [],
+            text,
+            answer.Headers.ToDictionary(header => header.Key, header => string.Join(',', header.Value)));
+    }
+
     public bool IsReplay => Headers.GetValueOrDefault("Idempotent-Replayed") == "true";
 
     public override string ToString() => $"{(int)Status} {Text}";
 }
 
 /// <summary>Speaks to Auth for a merchant, as the gateway would.</summary>
-public sealed class MerchantClient(Uri address, InternalIdentity identity, Id merchant, Mode mode) : IDisposable
+public sealed class MerchantClient(Uri address, InternalIdentity identity, Id merchant, Mode mode, params string[] scopes) : IDisposable
 {
     private static int last;
 
@@ -35,7 +45,7 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
     }.ToJsonString();
 
     /// <summary>The same merchant at another Auth.</summary>
-    public MerchantClient At(AuthHost other) => new(other.Http, identity, Merchant, mode);
+    public MerchantClient At(AuthHost other) => new(other.Http, identity, Merchant, mode, scopes);
 
     public async Task<string> TokenAsync(string? number = null, string? cvc = "123")
     {
@@ -109,14 +119,9 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
     {
         using (request)
         {
-            request.Headers.Add(InternalIdentity.Header, identity.Sign(new Caller(Merchant, mode, Merchant.Slot, "key_tests", [])));
+            request.Headers.Add(InternalIdentity.Header, identity.Sign(new Caller(Merchant, mode, Merchant.Slot, "key_tests", scopes is [] ? Scopes.All : scopes)));
             using var answer = await http.SendAsync(request);
-            var text = await answer.Content.ReadAsStringAsync();
-            return new Answer(
-                answer.StatusCode,
-                text.StartsWith('{') ? JsonNode.Parse(text)!.AsObject() : [],
-                text,
-                answer.Headers.ToDictionary(header => header.Key, header => string.Join(',', header.Value)));
+            return await Answer.OfAsync(answer);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -17,7 +16,7 @@ public sealed class SecretsTests(World world)
     public async Task Day_WithEverythingInIt_ShowsNoCardDataAnywhere()
     {
         var database = await world.Postgres.CreateDatabaseAsync("payments");
-        using var lines = new Lines();
+        using var lines = new LogLines();
         await using var host = await AuthHost.StartAsync(world, settings =>
         {
             settings["ConnectionStrings:payments"] = database;
@@ -148,30 +147,5 @@ public sealed class SecretsTests(World world)
         }
 
         return dump.ToString();
-    }
-
-    /// <summary>Keeps every line that is logged, with its state.</summary>
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> lines = new();
-
-        public string Text => string.Join('\n', lines);
-
-        public ILogger CreateLogger(string categoryName)
-        {
-            lines.Enqueue(categoryName);
-            return this;
-        }
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{formatter(state, exception)} {state} {exception}");
-
-        public void Dispose()
-        {
-        }
     }
 }

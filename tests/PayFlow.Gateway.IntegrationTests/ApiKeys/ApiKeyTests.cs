@@ -83,6 +83,64 @@ public sealed class ApiKeyTests
         await GatewayUnderTest.ProblemAsync(await gateway.GetAsync("/v1/payments"), HttpStatusCode.Unauthorized, "unknown_api_key");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Key_RevokedAndTold_EndsAtOnceWhateverIsRemembered(bool everything)
+    {
+        var time = new ManualTime();   // it stands still: nothing runs out by itself
+        await using var gateway = await GatewayUnderTest.StartAsync(time, ("Gateway:ApiKeys:ChangesEvery", "00:00:00.1"));
+        gateway.Auth.Add("sk_test_other");
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments", "sk_test_other")).StatusCode);
+        gateway.Auth.Revoke(FakeAuth.Key);
+        if (everything)
+        {
+            gateway.Auth.Everything = true;
+        }
+        else
+        {
+            gateway.Auth.Tell(FakeAuth.Key);
+        }
+
+        await UntilAsync(async () => (await gateway.GetAsync("/v1/payments")).StatusCode == HttpStatusCode.Unauthorized);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments", "sk_test_other")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Key_MadeAndTold_WorksAtOnceThoughItWasUnknown()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(new ManualTime(), ("Gateway:ApiKeys:ChangesEvery", "00:00:00.1"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await gateway.GetAsync("/v1/payments", "sk_test_new")).StatusCode);
+        gateway.Auth.Add("sk_test_new");
+        gateway.Auth.Tell("sk_test_new");
+        await UntilAsync(async () => (await gateway.GetAsync("/v1/payments", "sk_test_new")).StatusCode == HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Key_Expires_IsRefusedFromThatMomentAlsoWithoutAuth()
+    {
+        var time = new ManualTime();
+        await using var gateway = await GatewayUnderTest.StartAsync(time);
+        gateway.Auth.Expire(FakeAuth.Key, time.GetUtcNow() + TimeSpan.FromSeconds(20));
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments")).StatusCode);
+        time.Advance(TimeSpan.FromSeconds(19));
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments")).StatusCode);
+        gateway.Auth.Instead = Away;
+        time.Advance(TimeSpan.FromSeconds(1));
+        await GatewayUnderTest.ProblemAsync(await gateway.GetAsync("/v1/payments"), HttpStatusCode.ServiceUnavailable, "unavailable");
+    }
+
+    [Fact]
+    public async Task Key_UsedAHundredTimes_IsToldOnceInAWhile()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(new ManualTime(), ("Gateway:ApiKeys:UsesEvery", "00:00:01"));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => gateway.GetAsync("/v1/payments")));
+        await UntilAsync(() => Task.FromResult(!gateway.Auth.Uses.IsEmpty));
+        Assert.InRange(gateway.Auth.Uses.Count, 1, 3);   // once per time of telling, not once per request
+        Assert.All(gateway.Auth.Uses, use => Assert.Equal("key_1", use.KeyId));
+    }
+
     [Fact]
     public async Task Key_SoonToRunOut_IsAskedAboutWithoutARequestWaiting()
     {
@@ -161,6 +219,21 @@ public sealed class ApiKeyTests
         }
 
         Assert.Fail("Auth was not found again.");
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            if (await holds())
+            {
+                return;
+            }
+
+            await Task.Delay(50);
+        }
+
+        Assert.Fail("What was waited for did not happen.");
     }
 
     [Fact]

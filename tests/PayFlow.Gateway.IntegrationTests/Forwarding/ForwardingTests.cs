@@ -13,18 +13,30 @@ namespace PayFlow.Gateway.IntegrationTests.Forwarding;
 public sealed class ForwardingTests
 {
     [Theory]
-    [InlineData("/v1/payments")]
-    [InlineData("/v1/payments/pay_1/capture")]
-    [InlineData("/v1/tokens")]
-    [InlineData("/v1/idempotency/a%20key")]
-    [InlineData("/v1/batches/2026-11-21")]
-    [InlineData("/v1/reconciliation/exceptions")]
-    [InlineData("/v1/balances")]
-    public async Task PublicPath_Get_IsForwarded(string path)
+    [InlineData("GET", "/v1/payments")]
+    [InlineData("POST", "/v1/payments/pay_1/capture")]
+    [InlineData("POST", "/v1/tokens")]
+    [InlineData("GET", "/v1/idempotency/a%20key")]
+    [InlineData("GET", "/v1/batches/2026-11-21")]
+    [InlineData("GET", "/v1/reconciliation/exceptions")]
+    [InlineData("GET", "/v1/balances")]
+    public async Task PublicPath_Asked_IsForwarded(string method, string path)
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
-        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync(path)).StatusCode);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SendAsync(request)).StatusCode);
         Assert.Equal(Uri.UnescapeDataString(path), Assert.Single(gateway.Upstream.Requests).Path);
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/v1/payments/pay_1")]
+    [InlineData("GET", "/v1/tokens")]
+    public async Task PublicPath_OtherMethod_Is405(string method, string path)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        await GatewayUnderTest.ProblemAsync(await gateway.Client.SendAsync(request), HttpStatusCode.MethodNotAllowed, "method_not_allowed");
+        Assert.Empty(gateway.Upstream.Requests);
     }
 
     [Theory]

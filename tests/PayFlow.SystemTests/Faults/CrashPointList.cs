@@ -14,6 +14,7 @@ internal static partial class CrashPointList
         ["ledger.transfers.committed"] = "transfers asked for over gRPC: PayFlow.Ledger.IntegrationTests",
         ["auth.expiry.answered"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.expiry.committed"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
+        ["auth.simple.committed"] = "requests that move no money: PayFlow.Auth.IntegrationTests",
         ["auth.recovery.reversed"] = "needs an acquirer that stays silent for minutes: PayFlow.Auth.IntegrationTests",
     };
 

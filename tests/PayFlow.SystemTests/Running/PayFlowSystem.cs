@@ -14,6 +14,7 @@ namespace PayFlow.SystemTests.Running;
 public sealed class PayFlowSystem : IAsyncDisposable
 {
     private const string ApiKey = "sk_test_systemtestssystemtestssystemtests";
+    private const string AdministratorKey = "ak_systemtestssystemtestssystemtests";
     private const string OpsKey = "ops-key-of-the-system-tests";
 
     private readonly string _state = Directory.CreateTempSubdirectory("payflow-system-").FullName;
@@ -211,5 +212,5 @@ public sealed class PayFlowSystem : IAsyncDisposable
         Repository.Assembly("PayFlow.AppHost/PayFlow.AppHost.csproj"),
         SoonAgain.Concat(environment).ToDictionary(),
         "--resources", "local", "--state", state, "--ports:offset", $"{offset}", "--crash-points", "true",
-        $"--Parameters:test-api-key={ApiKey}", $"--Parameters:ops-key={OpsKey}");
+        $"--Parameters:test-api-key={ApiKey}", $"--Parameters:administrator-key={AdministratorKey}", $"--Parameters:ops-key={OpsKey}");
 }
