@@ -1,28 +1,38 @@
+using System.Text.Json.Nodes;
 using PayFlow.Demo.Books;
 using Spectre.Console;
 
 namespace PayFlow.Demo;
 
-/// <summary>A small day: payments that approve, decline, settle short and go missing; the cutoff; settlement; reconciliation; and then the books.</summary>
+/// <summary>
+/// A small day: payments that approve, decline, settle short and go missing; refunds before and after the settlement; cutoffs; settlement; reconciliation; and
+/// then the books.
+/// </summary>
 public sealed class DemoDay(GatewayClient client, BooksReader reader, CancellationToken cancel)
 {
+    private const string Currency = "USD";
+
     // Amounts whose last two digits are 01 to 05 misbehave in the Sandbox; all others settle as they should.
-    private static readonly (string Story, string? Card, long Amount, int Times)[] Script =
+    private static readonly Line[] Script =
     [
-        ("approves and settles", null, 2_590, 12),
-        ("declined by the issuer", "4000000000000002", 4_200, 2),
-        ("declined: insufficient funds", "4000000000009995", 9_900, 2),
-        ("blocked by risk", "4000000000004954", 5_000, 1),
-        ("settles short", null, 7_501, 1),
-        ("missing from the settlement", null, 3_302, 1),
-        ("settled twice", null, 6_603, 1),
-        ("settles late", null, 1_804, 1),
-        ("approved, but the reply is lost", null, 2_205, 2),
+        new("approves and settles", null, 2_590, 12),
+        new("declined by the issuer", "4000000000000002", 4_200, 2),
+        new("declined: insufficient funds", "4000000000009995", 9_900, 2),
+        new("blocked by risk", "4000000000004954", 5_000, 1),
+        new("settles short", null, 7_501, 1),
+        new("missing from the settlement", null, 3_302, 1),
+        new("settled twice", null, 6_603, 1),
+        new("settles late", null, 1_804, 1),
+        new("approved, but the reply is lost", null, 2_205, 2),
+        new("refunded before the settlement: the capture is voided", null, 4_110, 2) { Refund = new(null, AfterSettlement: false) },
+        new("refunded in part before the settlement", null, 5_520, 2) { Refund = new(1_500, AfterSettlement: false) },
+        new("refunded after the settlement, in a second batch", null, 6_630, 2) { Refund = new(null, AfterSettlement: true) },
     ];
 
     private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
     private readonly List<Acknowledged> _acknowledged = [];
     private readonly Dictionary<(string Story, string Status), int> _outcomes = [];
+    private readonly List<(Line Line, string Key, string PaymentId)> _refundedLater = [];
 
     public static async Task<int> RunAsync(Addresses addresses, IAnsiConsole console, CancellationToken cancel)
     {
@@ -39,6 +49,8 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         {
             await PayAsync(progress.AddTask("Taking payments", maxValue: Script.Sum(line => line.Times)));
             await SettleAsync(progress.AddTask("Cutoff, settlement, reconciliation", maxValue: 1));
+            await RefundSettledAsync(progress.AddTask("Refunding what is settled", maxValue: _refundedLater.Count));
+            await SettleAsync(progress.AddTask("The next cutoff, with the refunds", maxValue: 1));
         });
         var agreement = await Agreement.WaitAsync(reader, _acknowledged, patience: TimeSpan.FromMinutes(1), TimeProvider.System, cancel);
         Report.Write(console, _outcomes);
@@ -48,32 +60,57 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
 
     private async Task PayAsync(ProgressTask progress)
     {
-        foreach (var (story, card, amount, times) in Script)
+        foreach (var line in Script)
         {
-            for (var i = 0; i < times; i++)
+            for (var i = 0; i < line.Times; i++)
             {
-                var token = await client.TokenizeAsync(card ?? TestCard.Fresh(), cancel);
-                var key = $"demo-{_run}-{story}-{i}";
-                var payment = await client.PayAsync(key, token, amount, "USD", capture: i % 2 == 0, cancel);
-                if (payment["status"]!.GetValue<string>() == "authorized")
-                {
-                    payment = await client.CaptureAsync($"{key}-capture", payment["id"]!.GetValue<string>(), cancel);
-                }
-
-                var status = payment["status"]!.GetValue<string>();
-                _outcomes[(story, status)] = _outcomes.GetValueOrDefault((story, status)) + 1;
-                _acknowledged.Add(new Acknowledged(
-                    payment["id"]!.GetValue<string>(), payment["amounts"]!["authorized"]!.GetValue<long>(), payment["amounts"]!["captured"]!.GetValue<long>()));
+                await PayAsync(line, $"demo-{_run}-{line.Story}-{i}", captureAtOnce: i % 2 == 0);
                 progress.Increment(1);
             }
         }
     }
 
+    private async Task PayAsync(Line line, string key, bool captureAtOnce)
+    {
+        var token = await client.TokenizeAsync(line.Card ?? TestCard.Fresh(), cancel);
+        var payment = await client.PayAsync(key, token, line.Amount, Currency, captureAtOnce, cancel);
+        var id = payment["id"]!.GetValue<string>();
+        if (payment["status"]!.GetValue<string>() == "authorized")
+        {
+            payment = await client.CaptureAsync($"{key}-capture", id, cancel);
+        }
+
+        if (line.Refund is { AfterSettlement: true })
+        {
+            _refundedLater.Add((line, key, id));
+        }
+        else
+        {
+            Acknowledge(line, line.Refund is { } refund ? await client.RefundAsync($"{key}-refund", id, refund.Amount, Currency, cancel) : payment);
+        }
+    }
+
+    private async Task RefundSettledAsync(ProgressTask progress)
+    {
+        foreach (var (line, key, id) in _refundedLater)
+        {
+            await client.UntilAsync(id, payment => payment["status"]!.GetValue<string>() == "settled", cancel);
+            Acknowledge(line, await client.RefundAsync($"{key}-refund", id, line.Refund!.Amount, Currency, cancel));
+            progress.Increment(1);
+        }
+    }
+
+    private void Acknowledge(Line line, JsonObject payment)
+    {
+        var (status, amounts) = (payment["status"]!.GetValue<string>(), payment["amounts"]!);
+        _outcomes[(line.Story, status)] = _outcomes.GetValueOrDefault((line.Story, status)) + 1;
+        _acknowledged.Add(new Acknowledged(
+            payment["id"]!.GetValue<string>(), amounts["authorized"]!.GetValue<long>(), amounts["captured"]!.GetValue<long>(), amounts["refunded"]!.GetValue<long>()));
+    }
+
     private async Task SettleAsync(ProgressTask progress)
     {
-        // An item is there as soon as the event of its capture has arrived: the cutoff waits for all that were acknowledged.
-        var captured = _acknowledged.Where(answer => answer.Captured > 0).Select(answer => answer.PaymentId).ToHashSet();
-        while (!captured.IsSubsetOf((await reader.ReadAsync(cancel)).Items.Select(item => item.PaymentId)))
+        while (!HaveCome(await reader.ReadAsync(cancel)))
         {
             await Task.Delay(250, cancel);
         }
@@ -86,4 +123,24 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
 
         progress.Increment(1);
     }
+
+    /// <summary>An item is there as soon as the event of its capture or refund has arrived: the cutoff waits for those of all that was acknowledged.</summary>
+    private bool HaveCome(BooksModel books)
+    {
+        var payments = _acknowledged.Select(answer => answer.PaymentId).Concat(_refundedLater.Select(later => later.PaymentId)).ToHashSet();
+        var moved = books.Payments.Where(payment => payments.Contains(payment.PaymentId)).SelectMany(payment => payment.Operations)
+            .Where(operation => operation is { Kind: "capture" or "refund", State: "succeeded", VoidedCaptureOperationId: "" });
+        return moved.Select(operation => operation.OperationId).ToHashSet().IsSubsetOf(books.Items.Select(item => item.OperationId));
+    }
+
+    /// <summary>Payments of one kind.</summary>
+    /// <param name="Card">A fresh one when null.</param>
+    /// <param name="Amount">Minor units.</param>
+    private sealed record Line(string Story, string? Card, long Amount, int Times)
+    {
+        public Refund? Refund { get; init; }
+    }
+
+    /// <param name="Amount">Minor units; everything when null.</param>
+    private sealed record Refund(long? Amount, bool AfterSettlement);
 }

@@ -51,14 +51,7 @@ public sealed class GatewayClient : IDisposable
             ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
             ["capture"] = capture,
         }, cancel, respondAsync);
-        var started = _time.GetTimestamp();
-        while (IsUnderWay(payment, capture) && _time.GetElapsedTime(started) < _patience)
-        {
-            await Task.Delay(Pause, _time, cancel);
-            payment = await GetAsync($"/v1/payments/{payment["id"]}", cancel);
-        }
-
-        return payment;
+        return IsUnderWay(payment, capture) ? await UntilAsync(payment["id"]!.GetValue<string>(), paid => !IsUnderWay(paid, capture), cancel) : payment;
     }
 
     private static bool IsUnderWay(JsonObject payment, bool capture) => payment["status"]!.GetValue<string>() switch
@@ -73,6 +66,30 @@ public sealed class GatewayClient : IDisposable
 
     public Task<JsonObject> VoidAsync(string key, string paymentId, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/void", key, [], cancel);
+
+    /// <summary>Refunds an amount of a payment, or all that is left, and waits until that is decided.</summary>
+    public async Task<JsonObject> RefundAsync(string key, string paymentId, long? amount, string currency, CancellationToken cancel)
+    {
+        var body = new JsonObject();
+        if (amount is { } part)
+            body["amount"] = new JsonObject { ["amount"] = part, ["currency"] = currency };
+        await SendAsync(HttpMethod.Post, $"/v1/payments/{paymentId}/refund", key, body, cancel);
+        return await UntilAsync(paymentId, payment => payment["amounts"]!["refunding"]!.GetValue<long>() == 0, cancel);
+    }
+
+    /// <summary>Asks for a payment until something holds of it, or the patience is over; answers it as it is then.</summary>
+    public async Task<JsonObject> UntilAsync(string paymentId, Func<JsonObject, bool> holds, CancellationToken cancel)
+    {
+        var started = _time.GetTimestamp();
+        var payment = await GetAsync($"/v1/payments/{paymentId}", cancel);
+        while (!holds(payment) && _time.GetElapsedTime(started) < _patience)
+        {
+            await Task.Delay(Pause, _time, cancel);
+            payment = await GetAsync($"/v1/payments/{paymentId}", cancel);
+        }
+
+        return payment;
+    }
 
     public Task<JsonObject> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, null, cancel);
 

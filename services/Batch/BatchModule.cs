@@ -1,6 +1,7 @@
 using PayFlow.Batch.Batches;
 using PayFlow.Batch.Events;
 using PayFlow.Batch.Grpc;
+using PayFlow.Batch.Items;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults;
 using PayFlow.ServiceDefaults.Acquirers;
@@ -9,7 +10,7 @@ using PayFlow.Storage;
 
 namespace PayFlow.Batch;
 
-/// <summary>Settlement: captures become items, items batches, batches files; reports come back.</summary>
+/// <summary>Settlement: captures and refunds become items, items batches, batches files; reports come back.</summary>
 public static class BatchModule
 {
     public static void AddBatch(this WebApplicationBuilder builder)
@@ -22,7 +23,7 @@ public static class BatchModule
         builder.AddValidatedOptions<BatchOptions>(BatchOptions.Section);
         builder.AddServiceHttpClient("sandbox");
         builder.AddAcquirerPipelines();
-        builder.Services.AddSingleton<AcquirerFiles>().AddSingleton<SealBatches>().AddSingleton<SubmitBatch>().AddSingleton<ReadReport>().AddSingleton<SettlementSignal>();
+        builder.Services.AddSingleton<AcquirerFiles>().AddSingleton<SealBatches>().AddSingleton<SubmitBatch>().AddSingleton<ReadReport>().AddSingleton<SettlementSignal>().AddSingleton<WithdrawItem>();
         builder.Services.AddHostedService<SettlementWorker>();
     }
 

@@ -3,7 +3,7 @@ using PayFlow.Contracts.Auth.V1;
 namespace PayFlow.Demo.Books;
 
 /// <summary>What a client was told, and must find again: the payment, and at least these amounts (minor units).</summary>
-public sealed record Acknowledged(string PaymentId, long Authorized, long Captured);
+public sealed record Acknowledged(string PaymentId, long Authorized, long Captured, long Refunded = 0);
 
 /// <summary>
 /// Compares the acquirers' own books, the payments, the ledger, the batch items and the reconciler's records, payment by payment.
@@ -55,9 +55,10 @@ public sealed record Agreement(BooksModel Books, IReadOnlyList<string> Differenc
             {
                 yield return $"{answer.PaymentId}: was acknowledged to the client and is not there.";
             }
-            else if (payment.Authorized < answer.Authorized || payment.Captured < answer.Captured)
+            else if (payment.Authorized < answer.Authorized || payment.Captured < answer.Captured || payment.Refunded < answer.Refunded)
             {
-                yield return $"{answer.PaymentId}: the client was told authorized {answer.Authorized}, captured {answer.Captured}; the payment has {payment.Authorized} and {payment.Captured}.";
+                yield return $"{answer.PaymentId}: the client was told authorized {answer.Authorized}, captured {answer.Captured}, refunded {answer.Refunded}; "
+                    + $"the payment has {payment.Authorized}, {payment.Captured} and {payment.Refunded}.";
             }
         }
     }
@@ -92,31 +93,36 @@ public sealed record Agreement(BooksModel Books, IReadOnlyList<string> Differenc
         var groups = books.Payments.GroupBy(payment => (payment.MerchantId, payment.Mode, payment.Currency));
         foreach (var group in groups)
         {
-            var expected = group.Sum(payment => payment.Captured - payment.Settled);
+            var expected = group.Sum(payment => payment.Captured - payment.Settled - PaymentBooks.Voided(payment));
             var pending = books.Accounts
                 .Where(account => account.Name.Path == $"merchant/{group.Key.MerchantId}/pending" && account.Name.Mode == group.Key.Mode && account.Name.Currency == group.Key.Currency)
                 .Sum(account => account.LedgerBalance);
             if (pending != expected)
             {
-                yield return $"merchant/{group.Key.MerchantId}/pending {group.Key.Currency} holds {pending}; captured less settled of its payments is {expected}.";
+                yield return $"merchant/{group.Key.MerchantId}/pending {group.Key.Currency} holds {pending}; captured less settled and voided of its payments is {expected}.";
             }
         }
 
         foreach (var group in books.Payments.Where(payment => payment.Acquirer.Length > 0).GroupBy(payment => (payment.Acquirer, payment.Mode, payment.Currency)))
         {
-            var deposited = Posted(books, $"acquirer_receivable/{group.Key.Acquirer}", group.Key.Mode, group.Key.Currency, "deposit");
-            var expected = group.Sum(payment => payment.Captured) - deposited;
+            var deposited = Deposited(books, $"acquirer_receivable/{group.Key.Acquirer}", group.Key.Mode, group.Key.Currency);
+            var expected = group.Sum(payment => payment.Captured - payment.Refunded) - deposited;   // what is voided is refunded, too
             var receivable = books.Accounts
                 .Where(account => account.Name.Path == $"acquirer_receivable/{group.Key.Acquirer}" && account.Name.Mode == group.Key.Mode && account.Name.Currency == group.Key.Currency)
                 .Sum(account => account.LedgerBalance);
             if (receivable != expected)
             {
-                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less deposited is {expected}.";
+                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less refunded and deposited is {expected}.";
             }
         }
     }
 
-    private static long Posted(BooksModel books, string creditPath, Contracts.Common.V1.Mode mode, string currency, string type) => books.Transfers
-        .Where(transfer => transfer.Type == type && transfer.Credit.Path == creditPath && transfer.Credit.Mode == mode && transfer.Credit.Currency == currency)
-        .Sum(transfer => transfer.Amount);
+    /// <summary>What deposits have paid of a receivable, less what they have taken because refunds were more.</summary>
+    private static long Deposited(BooksModel books, string path, Contracts.Common.V1.Mode mode, string currency)
+    {
+        var deposits = books.Transfers.Where(transfer => transfer.Type == "deposit").ToList();
+        return deposits.Where(transfer => IsOf(transfer.Credit)).Sum(transfer => transfer.Amount) - deposits.Where(transfer => IsOf(transfer.Debit)).Sum(transfer => transfer.Amount);
+
+        bool IsOf(Contracts.Ledger.V1.AccountName account) => account.Path == path && account.Mode == mode && account.Currency == currency;
+    }
 }

@@ -18,7 +18,11 @@ public sealed record BooksModel(
 
 /// <summary>An authorization as an acquirer's own books have it.</summary>
 public sealed record AcquirerAuthorization(
-    string Acquirer, string Reference, string? ExternalId, string State, long Amount, string Currency, IReadOnlyList<AcquirerCapture> Captures);
+    string Acquirer, string Reference, string? ExternalId, string State, long Amount, string Currency, IReadOnlyList<AcquirerCapture> Captures,
+    IReadOnlyList<AcquirerRefund> Refunds);
 
 /// <summary>A capture as an acquirer's own books have it. <paramref name="Settled"/> counts what its reports have settled, duplicates included.</summary>
-public sealed record AcquirerCapture(string Reference, string ExternalId, long Amount, long Settled);
+public sealed record AcquirerCapture(string Reference, string ExternalId, long Amount, long Settled, bool Voided = false);
+
+/// <summary>A refund as an acquirer's own books have it; <paramref name="Settled"/> is what its reports have taken for it, above zero.</summary>
+public sealed record AcquirerRefund(string Reference, string ExternalId, long Amount, long Settled);

@@ -76,7 +76,7 @@ public sealed class BooksReader : IDisposable
             while (await lines.ReadLineAsync(cancel) is { Length: > 0 } line)
             {
                 var authorization = JsonSerializer.Deserialize<AcquirerAuthorization>(line, Json)!;
-                all.Add(authorization with { Acquirer = acquirer, Captures = authorization.Captures ?? [] });
+                all.Add(authorization with { Acquirer = acquirer, Captures = authorization.Captures ?? [], Refunds = authorization.Refunds ?? [] });
             }
         }
 

@@ -71,6 +71,7 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
                 Amount = operation.Amount,
                 State = Names.Of(operation.State),
                 ExternalId = operation.ExternalId ?? "",
+                VoidedCaptureOperationId = operation.VoidsCapture ? operation.CaptureId.ToString() : "",
             }),
         },
         Attempts =

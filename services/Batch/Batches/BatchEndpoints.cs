@@ -19,8 +19,10 @@ internal static class BatchEndpoints
             .WithQuery("date", "Settlement date, YYYY-MM-DD, in the merchant's zone").WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of a batch")
             .Produces<BatchList>();
         batches.MapGet("{idOrDate}", GetAsync).WithName("get_batch").WithSummary("One batch")
-            .WithDescription("By its id. A settlement date (YYYY-MM-DD) in its place answers the list of that date's batches, as `?date=` does.").Produces<BatchView>();
+            .WithDescription("By its id. A settlement date (YYYY-MM-DD) in its place answers the list of that date's batches, as `?date=` does. "
+                + "`amount` is what was captured less `amount_refunded`, and may be below zero: then the acquirer takes money.").Produces<BatchView>();
         batches.MapGet("{id}/items", ItemsAsync).WithName("list_batch_items").WithSummary("What a batch holds and what became of it")
+            .WithDescription("Captures and refunds; the amounts of refunds are below zero.")
             .WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of an item").Produces<ItemList>();
         batches.MapGet("{id}/file", FileAsync).WithName("get_batch_file").WithSummary("The file as the acquirer was sent it").Produces<string>(200, "text/csv");
         app.MapPost("/internal/cutoff", CutoffAsync);
@@ -87,16 +89,17 @@ internal static class BatchEndpoints
     private sealed record ItemList(IReadOnlyList<ItemView> Data, bool HasMore);
 
     private sealed record BatchView(
-        Id Id, string Object, DateOnly Date, int Ordinal, string Acquirer, string State, int Items, Money Amount, int ItemsSettled, Money AmountSettled, DateTimeOffset SealedAt)
+        Id Id, string Object, DateOnly Date, int Ordinal, string Acquirer, string State, int Items, Money Amount, Money AmountRefunded, int ItemsSettled, Money AmountSettled,
+        DateTimeOffset SealedAt)
     {
         public static BatchView From(BatchRow batch) => new(
-            batch.Id, "batch", batch.Date, batch.Ordinal, batch.Acquirer, batch.State, batch.Items, new Money(batch.Amount, batch.Currency), batch.ItemsSettled,
-            new Money(batch.AmountSettled, batch.Currency), batch.SealedAt);
+            batch.Id, "batch", batch.Date, batch.Ordinal, batch.Acquirer, batch.State, batch.Items, new Money(batch.Amount, batch.Currency),
+            new Money(batch.AmountRefunded, batch.Currency), batch.ItemsSettled, new Money(batch.AmountSettled, batch.Currency), batch.SealedAt);
     }
 
-    private sealed record ItemView(Id Id, string Object, Id Payment, string State, Money Amount, Money Fee, Money AmountSettled)
+    private sealed record ItemView(Id Id, string Object, string Kind, Id Payment, Id Operation, string State, Money Amount, Money Fee, Money AmountSettled)
     {
         public static ItemView From(ItemRow item) => new(
-            item.Id, "batch_item", item.PaymentId, item.State, new Money(item.Amount, item.Currency), new Money(item.Fee, item.Currency), new Money(item.AmountSettled, item.Currency));
+            item.Id, "batch_item", item.Kind, item.PaymentId, item.OperationId, item.State, new Money(item.Amount, item.Currency), new Money(item.Fee, item.Currency), new Money(item.AmountSettled, item.Currency));
     }
 }

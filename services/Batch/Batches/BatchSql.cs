@@ -13,7 +13,7 @@ internal static class BatchSql
 
     private const string Columns = """
         id, merchant_id, mode, acquirer, currency, settlement_date, ordinal, state, items, amount, sealed_at, completed_at, next_step_at, attempts, last_problem,
-        items_settled, amount_settled
+        items_settled, amount_settled, amount_refunded
         """;
 
     /// <summary>Which groups have open items: all of them, or those whose cutoff was before a time.</summary>
@@ -49,9 +49,9 @@ internal static class BatchSql
     /// <summary>Locks the open items of a group, oldest first.</summary>
     public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, int max, CancellationToken cancel)
     {
-        var rows = await transaction.Connection.QueryAsync<(Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime CapturedAt, Guid Payment, Guid Capture)>(new CommandDefinition(
+        var rows = await transaction.Connection.QueryAsync<(Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime OccurredAt, Guid Payment, string Kind, Guid Operation)>(new CommandDefinition(
             """
-            SELECT id, external_id, currency, amount, fee, captured_at, payment_id, capture_id FROM items
+            SELECT id, external_id, currency, amount, fee, occurred_at, payment_id, kind, operation_id FROM items
             WHERE state = 'open' AND merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date
             ORDER BY id LIMIT @max FOR UPDATE
             """,
@@ -59,9 +59,9 @@ internal static class BatchSql
         return
         [
             .. rows.Select(row => new ItemRow(
-                Id.From(IdPrefix.Item, row.Id), null, Id.From(IdPrefix.Payment, row.Payment), Id.From(IdPrefix.Operation, row.Capture),
+                Id.From(IdPrefix.Item, row.Id), row.Kind, null, Id.From(IdPrefix.Payment, row.Payment), Id.From(IdPrefix.Operation, row.Operation),
                 Id.From(IdPrefix.Merchant, group.MerchantId), group.Acquirer, row.ExternalId, Currency.Parse(row.Currency), row.Amount, row.Fee, "open", 0,
-                new DateTimeOffset(row.CapturedAt, TimeSpan.Zero))),
+                new DateTimeOffset(row.OccurredAt, TimeSpan.Zero))),
         ];
     }
 
@@ -70,8 +70,8 @@ internal static class BatchSql
     {
         await transaction.Connection.ExecuteAsync(new CommandDefinition(
             """
-            INSERT INTO batches (id, slot, merchant_id, mode, acquirer, currency, settlement_date, ordinal, items, amount, file, sealed_at, next_step_at)
-            VALUES (@id, @Slot, @MerchantId, @Mode, @Acquirer, @Currency, @Date, @ordinal, @count, @amount, @file, @now, @now);
+            INSERT INTO batches (id, slot, merchant_id, mode, acquirer, currency, settlement_date, ordinal, items, amount, amount_refunded, file, sealed_at, next_step_at)
+            VALUES (@id, @Slot, @MerchantId, @Mode, @Acquirer, @Currency, @Date, @ordinal, @count, @amount, @refunded, @file, @now, @now);
             UPDATE items SET state = 'sealed', batch_id = @id WHERE id = ANY(@ids);
             """,
             new
@@ -86,6 +86,7 @@ internal static class BatchSql
                 ordinal,
                 count = items.Count,
                 amount = items.Sum(item => item.Amount),
+                refunded = -items.Where(item => item.Kind == ItemKind.Refund).Sum(item => item.Amount),
                 file,
                 now = now.UtcDateTime,
                 ids = items.Select(item => item.Id.Value).ToArray(),
@@ -153,7 +154,7 @@ internal static class BatchSql
     /// <summary>Locks the batch and reads what its events go on from.</summary>
     public static Task<BatchProgress> LockAsync(ShardTransaction transaction, Id batch, CancellationToken cancel) =>
         transaction.Connection.QuerySingleAsync<BatchProgress>(new CommandDefinition(
-            "SELECT state, sequence, deposits, lines, gross, charge, items_settled, amount_settled, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
+            "SELECT state, sequence, deposits, lines, gross, charge, items_settled, amount_settled, amount_refunded_settled, completed_at IS NOT NULL AS completed FROM batches WHERE id = @id FOR UPDATE",
             new { id = batch.Value }, transaction.Transaction, cancellationToken: cancel));
 
     /// <summary>How far a locked batch is now.</summary>
@@ -161,7 +162,8 @@ internal static class BatchSql
         transaction.Connection.ExecuteAsync(new CommandDefinition(
             """
             UPDATE batches SET state = @State, sequence = @Sequence, deposits = @Deposits, lines = @Lines, gross = @Gross, charge = @Charge,
-                               items_settled = @ItemsSettled, amount_settled = @AmountSettled, completed_at = coalesce(completed_at, @completedAt)
+                               items_settled = @ItemsSettled, amount_settled = @AmountSettled, amount_refunded_settled = @AmountRefundedSettled,
+                               completed_at = coalesce(completed_at, @completedAt)
             WHERE id = @id
             """,
             new
@@ -175,6 +177,7 @@ internal static class BatchSql
                 progress.Charge,
                 progress.ItemsSettled,
                 progress.AmountSettled,
+                progress.AmountRefundedSettled,
                 completedAt = completedAt?.UtcDateTime,
             },
             transaction.Transaction, cancellationToken: cancel));
@@ -243,12 +246,12 @@ internal static class BatchSql
 
     private sealed record Row(
         Guid Id, Guid MerchantId, short Mode, string Acquirer, string Currency, DateOnly SettlementDate, int Ordinal, string State, int Items, long Amount,
-        DateTime SealedAt, DateTime? CompletedAt, DateTime? NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled)
+        DateTime SealedAt, DateTime? CompletedAt, DateTime? NextStepAt, int Attempts, string? LastProblem, int ItemsSettled, long AmountSettled, long AmountRefunded)
     {
         public BatchRow ToBatch() => new(
             Kernel.Id.From(IdPrefix.Batch, Id), Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency), SettlementDate,
             Ordinal, State, Items, Amount, Utc(SealedAt), CompletedAt is { } completed ? Utc(completed) : null, NextStepAt is { } next ? Utc(next) : null, Attempts,
-            LastProblem, ItemsSettled, AmountSettled);
+            LastProblem, ItemsSettled, AmountSettled, AmountRefunded);
 
         private static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
     }

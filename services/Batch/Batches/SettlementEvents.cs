@@ -25,11 +25,12 @@ internal sealed class SettlementEvents(BatchRow batch, long after, DateTimeOffse
     {
         ItemId = item.Id.ToString(),
         PaymentId = item.PaymentId.ToString(),
-        CaptureOperationId = item.CaptureId.ToString(),
+        OperationId = item.OperationId.ToString(),
         ExternalId = item.ExternalId,
         Amount = item.Amount,
         Fee = item.Fee,
-        CapturedAt = Timestamp.FromDateTimeOffset(item.CapturedAt),
+        OccurredAt = Timestamp.FromDateTimeOffset(item.OccurredAt),
+        Kind = item.Kind == Items.ItemKind.Refund ? Contracts.Events.V1.ItemKind.Refund : Contracts.Events.V1.ItemKind.Capture,
     });
 
     public void Add(ReportLine line) => Add("payflow.settlement.report_line.v1", told => told.ReportLine = new Contracts.Events.V1.ReportLine

@@ -4,45 +4,77 @@ using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
 using PayFlow.Storage;
+using ItemKind = PayFlow.Batch.Items.ItemKind;
 
 namespace PayFlow.Batch.Events;
 
-/// <summary>Every capture becomes an item. Its id follows from the capture, so the same event twice makes one item.</summary>
+/// <summary>
+/// Every capture and every refund becomes an item; its id follows from the operation, so the same event twice makes one item. A capture that was voided
+/// instead of refunded has its item withdrawn by then; a void that failed gives it back.
+/// </summary>
 internal sealed class PaymentEventsConsumer(IOptions<BatchOptions> options) : IEventConsumer
 {
     public async Task ApplyAsync(IReadOnlyList<ReceivedEvent> events, ShardTransaction transaction, CancellationToken cancel)
     {
         var items = new List<Item>();
+        var returned = new List<Withdrawal>();
         foreach (var received in events)
         {
             var payment = received.Read<PaymentEvent>();
-            if (payment.DetailCase == PaymentEvent.DetailOneofCase.Captured)
+            switch (payment.DetailCase)
             {
-                items.Add(ToItem(received, payment, payment.Captured));
+                case PaymentEvent.DetailOneofCase.Captured:
+                    items.Add(OfCapture(received, payment, payment.Captured));
+                    break;
+                case PaymentEvent.DetailOneofCase.Refunded when payment.Refunded.VoidedCaptureOperationId.Length == 0:
+                    items.Add(OfRefund(received, payment, payment.Refunded));
+                    break;
+                case PaymentEvent.DetailOneofCase.RefundFailed when payment.RefundFailed.WithdrawnCaptureOperationId.Length > 0:
+                    returned.Add(new Withdrawal(
+                        Id.Parse(IdPrefix.Operation, payment.RefundFailed.OperationId), Id.Parse(IdPrefix.Operation, payment.RefundFailed.WithdrawnCaptureOperationId), "returned",
+                        payment.OccurredAt.ToDateTimeOffset()));
+                    break;
             }
         }
 
-        if (items.Count > 0)
+        if (items.Count + returned.Count > 0)
         {
+            await WithdrawalSql.LockAsync(transaction, items.Select(item => item.Id.Slot).Concat(returned.Select(withdrawal => withdrawal.Capture.Slot)), cancel);
             await ItemSql.InsertAsync(transaction, items, cancel);
+            await WithdrawalSql.TakeArrivedAsync(transaction, items, cancel);
+            await WithdrawalSql.ReturnAsync(transaction, returned, cancel);
             CrashPoint.Hit("batch.items.written");
         }
     }
 
-    private Item ToItem(ReceivedEvent received, PaymentEvent payment, PaymentCaptured captured)
+    private Item OfCapture(ReceivedEvent received, PaymentEvent payment, PaymentCaptured captured)
     {
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(captured.SettlementZone, out var zone))
+        var currency = Currency.Parse(payment.Currency);
+        return Of(
+            received, payment, ItemKind.Capture, captured.OperationId, captured.Acquirer, captured.ExternalCaptureId, new Money(captured.Amount, currency),
+            new Money(captured.Fee, currency), captured.SettlementZone);
+    }
+
+    private Item OfRefund(ReceivedEvent received, PaymentEvent payment, PaymentRefunded refunded)
+    {
+        var currency = Currency.Parse(payment.Currency);
+        return Of(
+            received, payment, ItemKind.Refund, refunded.OperationId, refunded.Acquirer, refunded.ExternalRefundId, -new Money(refunded.Amount, currency), Money.Zero(currency),
+            refunded.SettlementZone);
+    }
+
+    private Item Of(
+        ReceivedEvent received, PaymentEvent payment, string kind, string operationId, string acquirer, string externalId, Money amount, Money fee, string settlementZone)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(settlementZone, out var zone))
         {
-            throw new PoisonEventException(received, $"'{captured.SettlementZone}' is not a time zone of the IANA database.");
+            throw new PoisonEventException(received, $"'{settlementZone}' is not a time zone of the IANA database.");
         }
 
-        var currency = Currency.Parse(payment.Currency);
-        var capture = Id.Parse(IdPrefix.Operation, captured.OperationId);
-        var capturedAt = payment.OccurredAt.ToDateTimeOffset();
+        var operation = Id.Parse(IdPrefix.Operation, operationId);
+        var occurredAt = payment.OccurredAt.ToDateTimeOffset();
         return new Item(
-            capture.Derive(IdPrefix.Item, "settlement"), Id.Parse(IdPrefix.Payment, payment.PaymentId), capture,
-            Id.Parse(IdPrefix.Merchant, payment.MerchantId), (Mode)payment.Mode, captured.Acquirer, captured.ExternalCaptureId,
-            new Money(captured.Amount, currency), new Money(captured.Fee, currency), capturedAt,
-            SettlementDay.Of(capturedAt, zone, options.Value.Cutoff));
+            operation.Derive(IdPrefix.Item, "settlement"), kind, Id.Parse(IdPrefix.Payment, payment.PaymentId), operation, Id.Parse(IdPrefix.Merchant, payment.MerchantId),
+            (Mode)payment.Mode, acquirer, externalId, amount, fee, occurredAt, SettlementDay.Of(occurredAt, zone, options.Value.Cutoff));
     }
 }

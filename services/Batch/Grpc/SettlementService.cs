@@ -11,7 +11,7 @@ using PayFlow.Storage;
 namespace PayFlow.Batch.Grpc;
 
 /// <summary>Translates; the work is done in <see cref="SealBatches"/> and the SQL files.</summary>
-internal sealed class SettlementService(Shards shards, SealBatches seal) : Settlement.SettlementBase
+internal sealed class SettlementService(Shards shards, SealBatches seal, WithdrawItem withdraw) : Settlement.SettlementBase
 {
     public override async Task<CutoffResponse> Cutoff(CutoffRequest request, ServerCallContext context)
     {
@@ -54,6 +54,19 @@ internal sealed class SettlementService(Shards shards, SealBatches seal) : Settl
         }
     }
 
+    public override async Task<WithdrawItemResponse> WithdrawItem(WithdrawItemRequest request, ServerCallContext context)
+    {
+        var malformed = new List<FieldError>();
+        var capture = RequiredId("capture_operation_id", request.CaptureOperationId, malformed);
+        var refund = RequiredId("refund_operation_id", request.RefundOperationId, malformed);
+        if (malformed.Count > 0)
+        {
+            throw new RefusedException(Refusal.Invalid(malformed));
+        }
+
+        return new WithdrawItemResponse { Withdrawn = await withdraw.RunAsync(capture, refund, context.CancellationToken) };
+    }
+
     private static Contracts.Batch.V1.Batch Translate(BatchRow batch) => new()
     {
         BatchId = batch.Id.ToString(),
@@ -68,6 +81,7 @@ internal sealed class SettlementService(Shards shards, SealBatches seal) : Settl
         ItemsSettled = batch.ItemsSettled,
         AmountSettled = batch.AmountSettled,
         SealedAt = Timestamp.FromDateTimeOffset(batch.SealedAt),
+        AmountRefunded = batch.AmountRefunded,
     };
 
     private static Contracts.Batch.V1.Item Translate(ItemRow item) => new()
@@ -75,7 +89,7 @@ internal sealed class SettlementService(Shards shards, SealBatches seal) : Settl
         ItemId = item.Id.ToString(),
         BatchId = item.BatchId?.ToString() ?? "",
         PaymentId = item.PaymentId.ToString(),
-        CaptureOperationId = item.CaptureId.ToString(),
+        OperationId = item.OperationId.ToString(),
         MerchantId = item.MerchantId.ToString(),
         Acquirer = item.Acquirer,
         ExternalId = item.ExternalId,
@@ -84,7 +98,15 @@ internal sealed class SettlementService(Shards shards, SealBatches seal) : Settl
         Fee = item.Fee,
         State = item.State,
         AmountSettled = item.AmountSettled,
+        Kind = item.Kind,
     };
+
+    private static Id RequiredId(string field, string text, List<FieldError> malformed)
+    {
+        if (!Id.TryParse(IdPrefix.Operation, text, out var id))
+            malformed.Add(new FieldError(field, "malformed", $"'{text}' is not an id that begins with '{IdPrefix.Operation}_'."));
+        return id;
+    }
 
     private static Id? OptionalId(string prefix, string field, string text) => text.Length == 0 ? null
         : Id.TryParse(prefix, text, out var id) ? id

@@ -1,17 +1,17 @@
 namespace PayFlow.Batch.Items;
 
-/// <summary>The date a capture settles under, and when that date ends for its merchant (UTC).</summary>
+/// <summary>The date a capture or refund settles under, and when that date ends for its merchant (UTC).</summary>
 public readonly record struct SettlementDay(DateOnly Date, DateTimeOffset CutoffAt)
 {
     /// <summary>
     /// The date in the merchant's zone; from the cutoff on, the next one. Where the clock jumps over the cutoff (summer time), the date ends at the first
     /// instant after it; where it is shown twice, at the first of the two.
     /// </summary>
-    public static SettlementDay Of(DateTimeOffset capturedAt, TimeZoneInfo zone, TimeOnly cutoff)
+    public static SettlementDay Of(DateTimeOffset occurredAt, TimeZoneInfo zone, TimeOnly cutoff)
     {
-        var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(capturedAt, zone).DateTime);
+        var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(occurredAt, zone).DateTime);
         var end = Instant(date, zone, cutoff);
-        if (capturedAt >= end)
+        if (occurredAt >= end)
         {
             date = date.AddDays(1);
             end = Instant(date, zone, cutoff);

@@ -15,17 +15,17 @@ internal sealed record ItemOutcome(Id Id, string State, long Settled);
 internal static class ReportRules
 {
     /// <summary>
-    /// State and settled amount (minor units) of an item by its own lines. More than its amount never counts for the item: what is settled twice is the
-    /// reconciler's to explain.
+    /// State and settled amount (minor units) of an item by its own lines; both amounts are below zero for a refund. What is settled twice, too much or in the
+    /// other direction never counts for the item: that is the reconciler's to explain.
     /// </summary>
     public static (string State, long Settled) Item(long amount, IReadOnlyCollection<ReportLine> lines, bool isComplete)
     {
-        var settled = lines.Where(line => line.IsSettled).Sum(line => line.Amount);
-        return (settled, lines.Count) switch
+        var settled = lines.Where(line => line.IsSettled && long.Sign(line.Amount) == long.Sign(amount)).Sum(line => line.Amount);
+        return settled switch
         {
-            ( > 0, _) when settled >= amount => ("settled", amount),
-            ( > 0, _) => ("short", settled),
-            (_, > 0) => ("rejected", 0),
+            not 0 when Math.Abs(settled) >= Math.Abs(amount) => ("settled", amount),
+            not 0 => ("short", settled),
+            _ when lines.Any(line => !line.IsSettled) => ("rejected", 0),
             _ => (isComplete ? "missing" : "sealed", 0),
         };
     }
@@ -55,7 +55,7 @@ internal static class ReportRules
         told.Completed && (report.Lines.Count, report.Gross, report.Charge) == (told.Lines, told.Gross, told.Charge);
 
     /// <summary>What the report pays beyond what was told already; null when nothing, or while it isn't complete.</summary>
-    /// <exception cref="FormatException">It pays less than it did.</exception>
+    /// <exception cref="FormatException">Its lines or charges are fewer than they were.</exception>
     public static Deposit? Deposit(BatchProgress told, SettlementReport report)
     {
         if (!report.IsComplete)
@@ -66,8 +66,9 @@ internal static class ReportRules
         var deposit = new Deposit(told.Deposits + 1, report.Lines.Count - told.Lines, report.Gross - told.Gross, report.Charge - told.Charge, report.DepositReference);
         return deposit switch
         {
-            { Gross: < 0 } or { Charge: < 0 } => throw new FormatException($"The report's totals shrank: it paid {told.Gross} less {told.Charge}, now it is {report.Gross} less {report.Charge}."),
-            { Gross: 0, Charge: 0 } when told.Completed => null,
+            { Lines: < 0 } or { Charge: < 0 } => throw new FormatException(
+                $"The report shrank: it had {told.Lines} lines and charged {told.Charge}, now it is {report.Lines.Count} and {report.Charge}."),
+            { Lines: 0, Charge: 0 } when told.Completed => null,
             _ => deposit,
         };
     }
@@ -80,6 +81,7 @@ internal static class ReportRules
             State = Batch([.. items.Select(item => item.State)], report.IsComplete),
             ItemsSettled = items.Count(item => item.State == "settled"),
             AmountSettled = items.Sum(item => item.Settled),
+            AmountRefundedSettled = -items.Where(item => item.Settled < 0).Sum(item => item.Settled),
         };
         return deposit is null
             ? then

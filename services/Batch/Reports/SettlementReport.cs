@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PayFlow.Batch.Reports;
 
-/// <summary>A line of an acquirer's report. Amount is minor units.</summary>
+/// <summary>A line of an acquirer's report. Amount is minor units, below zero for a refund.</summary>
 internal sealed record ReportLine(int Number, string ItemReference, string ExternalId, long Amount, string Status, string Raw)
 {
     public bool IsSettled => Status == "settled";
@@ -24,7 +24,7 @@ internal sealed record SettlementReport(IReadOnlyList<ReportLine> Lines, long Gr
         }
 
         var lines = rows[1..^1].Select(row => ReadLine(row, currency)).ToList();
-        var report = new SettlementReport(lines, Number(gross, rows[^1]), Number(charge, rows[^1]), deposit, isComplete);
+        var report = new SettlementReport(lines, SignedNumber(gross, rows[^1]), Number(charge, rows[^1]), deposit, isComplete);
         var sum = lines.Where(line => line.IsSettled).Sum(line => line.Amount);
         if (Number(count, rows[^1]) != lines.Count || report.Gross != sum || lines.DistinctBy(line => line.Number).Count() != lines.Count)
         {
@@ -41,9 +41,13 @@ internal sealed record SettlementReport(IReadOnlyList<ReportLine> Lines, long Gr
             throw new FormatException($"Not a line of a report in {currency}: '{row}'.");
         }
 
-        return new ReportLine(checked((int)Number(number, row)), item, external, Number(amount, row), status, row);
+        return new ReportLine(checked((int)Number(number, row)), item, external, SignedNumber(amount, row), status, row);
     }
 
-    private static long Number(string text, string row) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"'{text}' is not a number in '{row}'.");
+    private static long Number(string text, string row) => Parse(text, NumberStyles.None, row);
+
+    private static long SignedNumber(string text, string row) => Parse(text, NumberStyles.AllowLeadingSign, row);
+
+    private static long Parse(string text, NumberStyles styles, string row) =>
+        long.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"'{text}' is not a number in '{row}'.");
 }

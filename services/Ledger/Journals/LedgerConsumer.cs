@@ -59,7 +59,7 @@ internal sealed partial class LedgerConsumer(TransferStore store, IOptions<Ledge
         var next = 0;
         foreach (var (fact, lines) in journals)
         {
-            if (lines.Count == 0 && fact.Payment is not null)
+            if (lines.Count == 0 && fact.Payment is { DetailCase: PaymentEvent.DetailOneofCase.Voided or PaymentEvent.DetailOneofCase.Expired })
             {
                 LogNothingToRelease(fact.Received.Type, fact.Received.Aggregate);
             }

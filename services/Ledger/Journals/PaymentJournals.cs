@@ -1,6 +1,5 @@
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
-using PayFlow.Ledger.Accounts;
 using PayFlow.Ledger.Transfers;
 
 namespace PayFlow.Ledger.Journals;
@@ -16,28 +15,32 @@ internal static class PaymentJournals
     public static bool MovesMoney(PaymentEvent happened) => happened.DetailCase switch
     {
         PaymentEvent.DetailOneofCase.Authorized or PaymentEvent.DetailOneofCase.Captured or PaymentEvent.DetailOneofCase.Voided or PaymentEvent.DetailOneofCase.Expired => true,
+        PaymentEvent.DetailOneofCase.RefundRequested or PaymentEvent.DetailOneofCase.Refunded or PaymentEvent.DetailOneofCase.RefundFailed => true,
         PaymentEvent.DetailOneofCase.Submitted or PaymentEvent.DetailOneofCase.Declined or PaymentEvent.DetailOneofCase.Failed => false,
         PaymentEvent.DetailOneofCase.Settled => false,   // posted from reconciliation.events, which Auth tells of after us
         _ => throw new FormatException($"This ledger knows no payment event {(int)happened.DetailCase}."),
     };
 
     /// <summary>The lines of one event, in order.</summary>
-    /// <param name="book">Knows the open hold of the payment, and is told what this event does to it.</param>
+    /// <param name="book">Knows what the payment has pending, and is told what this event does to it.</param>
     /// <exception cref="FormatException">An id, the mode or the currency can't be read.</exception>
     public static IReadOnlyList<NewTransfer> Of(PaymentEvent happened, PaymentBook book)
     {
-        var facts = Facts.Of(happened);
+        var facts = PaymentFacts.Of(happened);
         return happened.DetailCase switch
         {
             PaymentEvent.DetailOneofCase.Authorized => Authorized(happened.Authorized, facts, book),
             PaymentEvent.DetailOneofCase.Captured => Captured(happened.Captured, facts, book),
             PaymentEvent.DetailOneofCase.Voided => Released(happened.Voided.OperationId, facts, book),
             PaymentEvent.DetailOneofCase.Expired => Released(happened.Expired.OperationId, facts, book),
+            PaymentEvent.DetailOneofCase.RefundRequested => RefundJournals.Requested(happened.RefundRequested, facts, book),
+            PaymentEvent.DetailOneofCase.Refunded => RefundJournals.Refunded(happened.Refunded, facts, book),
+            PaymentEvent.DetailOneofCase.RefundFailed => RefundJournals.Failed(happened.RefundFailed, facts, book),
             _ => [],
         };
     }
 
-    private static IReadOnlyList<NewTransfer> Authorized(PaymentAuthorized authorized, Facts facts, PaymentBook book)
+    private static IReadOnlyList<NewTransfer> Authorized(PaymentAuthorized authorized, PaymentFacts facts, PaymentBook book)
     {
         var hold = facts.Hold(Operation(authorized.OperationId), authorized.Amount, authorized.Acquirer, authorized.ExternalId);
         book.Open(facts.Payment, new Hold(hold.Id, hold.Amount));
@@ -48,7 +51,7 @@ internal static class PaymentJournals
     /// Posts what was captured from the open hold, which releases the rest, and holds again what may still be captured. What no hold covers was captured
     /// all the same, and is posted at once.
     /// </summary>
-    private static IReadOnlyList<NewTransfer> Captured(PaymentCaptured captured, Facts facts, PaymentBook book)
+    private static IReadOnlyList<NewTransfer> Captured(PaymentCaptured captured, PaymentFacts facts, PaymentBook book)
     {
         var operation = Operation(captured.OperationId);
         var id = operation.Derive(IdPrefix.Transfer, TransferType.Capture);
@@ -84,7 +87,7 @@ internal static class PaymentJournals
         return Journal.Of(lines);
     }
 
-    private static IReadOnlyList<NewTransfer> Released(string operationId, Facts facts, PaymentBook book)
+    private static IReadOnlyList<NewTransfer> Released(string operationId, PaymentFacts facts, PaymentBook book)
     {
         var id = Operation(operationId).Derive(IdPrefix.Transfer, TransferType.Release);
         return book.Take(facts.Payment, id) is { } hold
@@ -93,39 +96,4 @@ internal static class PaymentJournals
     }
 
     private static Id Operation(string id) => Id.Parse(IdPrefix.Operation, id);
-
-    /// <summary>What all transfers of an event have in common.</summary>
-    private sealed record Facts(Id Payment, Id Merchant, Mode Mode, Currency Currency, DateTimeOffset OccurredAt)
-    {
-        public AccountName MerchantPending => ChartOfAccounts.MerchantPending(Merchant, Mode, Currency);
-
-        public static Facts Of(PaymentEvent happened) => new(
-            Id.Parse(IdPrefix.Payment, happened.PaymentId),
-            Id.Parse(IdPrefix.Merchant, happened.MerchantId),
-            ContractMode.Read(happened.Mode),
-            Currency.Parse(happened.Currency),
-            happened.OccurredAt?.ToDateTimeOffset() ?? throw new FormatException("The event doesn't say when it happened."));
-
-        public AccountName Receivable(string acquirer) => ChartOfAccounts.AcquirerReceivable(acquirer, Mode, Currency);
-
-        public NewTransfer Hold(Id operation, long amount, string acquirer, string reference) =>
-            Transfer(operation.Derive(IdPrefix.Transfer, TransferType.AuthHold), TransferKind.Pending, TransferType.AuthHold, reference) with
-            {
-                Debit = Receivable(acquirer),
-                Credit = MerchantPending,
-                Amount = amount,
-            };
-
-        public NewTransfer Transfer(Id id, TransferKind kind, string type, string reference) => new()
-        {
-            Id = id,
-            Kind = kind,
-            Type = type,
-            PaymentId = Payment,
-            MerchantId = Merchant,
-            EffectiveAt = OccurredAt,
-            ExternalReference = Journal.Reference(reference),
-            IsFact = true,
-        };
-    }
 }

@@ -25,6 +25,9 @@ internal enum LineOutcome
     /// <summary>Pays again what was paid.</summary>
     Duplicate,
 
+    /// <summary>Pays for a refund, or takes for a capture: the wrong way round.</summary>
+    Opposite,
+
     /// <summary>The acquirer won't pay it.</summary>
     Rejected,
 
@@ -32,7 +35,7 @@ internal enum LineOutcome
     MissingHere,
 }
 
-/// <summary>What a line does. Amounts are minor units.</summary>
+/// <summary>What a line does. Amounts are minor units, below zero where the acquirer takes the money of a refund.</summary>
 /// <param name="Settled">The part that pays the item.</param>
 /// <param name="Unexplained">The part that no item explains: it goes to suspense until somebody has explained it.</param>
 internal readonly record struct LineMatch(LineOutcome Outcome, long Settled, long Unexplained)
@@ -40,7 +43,10 @@ internal readonly record struct LineMatch(LineOutcome Outcome, long Settled, lon
     public Explained Explained => new(Settled, Unexplained);
 }
 
-/// <summary>Phase one of reconciliation: a line against the record it names. Pure.</summary>
+/// <summary>
+/// Phase one of reconciliation: a line against the record it names. Pure. A capture is paid and a refund is taken: what is said of paying holds for both, in
+/// the direction of the record's amount.
+/// </summary>
 internal static class MatchRules
 {
     /// <summary>Decides for a line that names no record that is known here.</summary>
@@ -55,13 +61,19 @@ internal static class MatchRules
             return new LineMatch(LineOutcome.Rejected, 0, 0);
         }
 
+        if (long.Sign(amount) == -long.Sign(expected))
+        {
+            return new LineMatch(LineOutcome.Opposite, 0, amount);
+        }
+
         var rest = expected - settled;
-        if (state == RecordState.Matched || (state == RecordState.Short && amount > rest))
+        var compared = Math.Abs(amount).CompareTo(Math.Abs(rest));
+        if (state == RecordState.Matched || (state == RecordState.Short && compared > 0))
         {
             return new LineMatch(LineOutcome.Duplicate, 0, amount);
         }
 
-        return amount.CompareTo(rest) switch
+        return compared switch
         {
             0 => new LineMatch(LineOutcome.Settles, rest, 0),
             < 0 => new LineMatch(LineOutcome.SettlesShort, amount, 0),
@@ -73,9 +85,12 @@ internal static class MatchRules
     public static RecordState StateOf(long expected, long settled, RecordState before, LineOutcome outcome) => settled switch
     {
         _ when settled == expected => RecordState.Matched,
-        > 0 => RecordState.Short,
+        not 0 => RecordState.Short,
         _ => outcome == LineOutcome.Rejected ? RecordState.Rejected : before,
     };
+
+    /// <summary>Whether less was settled than expected, and nothing in the other direction, which would be money that nobody can explain.</summary>
+    public static bool IsShortfall(long expected, long actual) => long.Sign(actual) != -long.Sign(expected) && Math.Abs(actual) < Math.Abs(expected);
 
     /// <summary>Whether a record that has come to a state leaves nothing to explain of an exception that was opened for it.</summary>
     public static bool Resolves(RecordState state, string kind, bool isShortfall) => kind switch

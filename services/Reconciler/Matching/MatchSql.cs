@@ -11,7 +11,7 @@ internal static class MatchSql
     static MatchSql() => DefaultTypeMap.MatchNamesWithUnderscores = true;   // column item_id, member ItemId
 
     private const string Records = """
-        SELECT item_id, batch_id, payment_id, capture_id, merchant_id, mode, acquirer, currency, external_id, expected, fee, settled, state, sequence
+        SELECT item_id, batch_id, payment_id, operation_id, merchant_id, mode, acquirer, currency, external_id, expected, fee, settled, state, sequence, kind
         FROM records
         WHERE item_id = ANY(@items) OR batch_id = ANY(@completed) OR (batch_id, external_id) IN (SELECT * FROM unnest(@lineBatches, @externals))
         ORDER BY item_id FOR UPDATE
@@ -20,7 +20,7 @@ internal static class MatchSql
     private const string Known = """
         SELECT batch_id, line_number FROM lines WHERE (batch_id, line_number) IN (SELECT * FROM unnest(@lineBatches, @lineNumbers));
         SELECT batch_id, ordinal FROM deposits WHERE batch_id = ANY(@completed);
-        SELECT id, item_id, kind, actual < expected FROM exceptions WHERE state = 'open' AND item_id = ANY(@found);
+        SELECT id, item_id, kind, expected, actual FROM exceptions WHERE state = 'open' AND item_id = ANY(@found);
         SELECT batch_id, sum(settled)::bigint, sum(unexplained)::bigint FROM lines WHERE deposit IS NULL AND batch_id = ANY(@completed) GROUP BY batch_id;
         """;
 
@@ -54,8 +54,8 @@ internal static class MatchSql
             [.. rows.Select(row => row.ToRecord())],
             [.. (await known.ReadAsync<(Guid Batch, int Line)>()).Select(key => (BatchId(key.Batch), key.Line))],
             [.. (await known.ReadAsync<(Guid Batch, int Ordinal)>()).Select(key => (BatchId(key.Batch), key.Ordinal))],
-            [.. (await known.ReadAsync<(Guid Id, Guid Item, string Kind, bool IsShortfall)>()).Select(open => new OpenException(
-                Id.From(IdPrefix.Exception, open.Id), Id.From(IdPrefix.Item, open.Item), open.Kind, open.IsShortfall))],
+            [.. (await known.ReadAsync<(Guid Id, Guid Item, string Kind, long Expected, long Actual)>()).Select(open => new OpenException(
+                Id.From(IdPrefix.Exception, open.Id), Id.From(IdPrefix.Item, open.Item), open.Kind, MatchRules.IsShortfall(open.Expected, open.Actual)))],
             (await known.ReadAsync<(Guid Batch, long Settled, long Unexplained)>()).ToDictionary(sum => BatchId(sum.Batch), sum => new Explained(sum.Settled, sum.Unexplained)));
     }
 
@@ -72,8 +72,9 @@ internal static class MatchSql
     private static Task InsertRecordsAsync(ShardTransaction transaction, List<Record> records, CancellationToken cancel) => ExecuteAsync(
         transaction, records.Count,
         """
-        INSERT INTO records (item_id, slot, batch_id, payment_id, capture_id, merchant_id, mode, acquirer, currency, external_id, expected, fee, settled, state, sequence)
-        SELECT * FROM unnest(@items, @slots, @batches, @payments, @captures, @merchants, @modes, @acquirers, @currencies, @externals, @expected, @fees, @settled, @states, @sequences)
+        INSERT INTO records (item_id, slot, batch_id, payment_id, operation_id, merchant_id, mode, acquirer, currency, external_id, expected, fee, settled, state, sequence, kind)
+        SELECT * FROM unnest(
+            @items, @slots, @batches, @payments, @operations, @merchants, @modes, @acquirers, @currencies, @externals, @expected, @fees, @settled, @states, @sequences, @kinds)
         """,
         () => new
         {
@@ -81,7 +82,7 @@ internal static class MatchSql
             slots = Array(records, record => record.ItemId.Slot.Number),
             batches = Array(records, record => record.BatchId.Value),
             payments = Array(records, record => record.PaymentId.Value),
-            captures = Array(records, record => record.CaptureId.Value),
+            operations = Array(records, record => record.OperationId.Value),
             merchants = Array(records, record => record.Facts.MerchantId.Value),
             modes = Array(records, record => (short)record.Facts.Mode),
             acquirers = Array(records, record => record.Facts.Acquirer),
@@ -92,6 +93,7 @@ internal static class MatchSql
             settled = Array(records, record => record.Settled),
             states = Array(records, State),
             sequences = Array(records, record => record.Sequence),
+            kinds = Array(records, record => Spelled(record.Kind)),
         },
         cancel);
 
@@ -225,8 +227,8 @@ internal static class MatchSql
     }
 
     private sealed record Row(
-        Guid ItemId, Guid BatchId, Guid PaymentId, Guid CaptureId, Guid MerchantId, short Mode, string Acquirer, string Currency, string ExternalId,
-        long Expected, long Fee, long Settled, string State, long Sequence)
+        Guid ItemId, Guid BatchId, Guid PaymentId, Guid OperationId, Guid MerchantId, short Mode, string Acquirer, string Currency, string ExternalId,
+        long Expected, long Fee, long Settled, string State, long Sequence, string Kind)
     {
         public Record ToRecord()
         {
@@ -236,7 +238,8 @@ internal static class MatchSql
                 ItemId = Id.From(IdPrefix.Item, ItemId),
                 BatchId = batch,
                 PaymentId = Id.From(IdPrefix.Payment, PaymentId),
-                CaptureId = Id.From(IdPrefix.Operation, CaptureId),
+                Kind = System.Enum.Parse<RecordKind>(Kind, ignoreCase: true),
+                OperationId = Id.From(IdPrefix.Operation, OperationId),
                 ExternalId = ExternalId,
                 Facts = new BatchFacts(batch, Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer, Kernel.Currency.Parse(Currency)),
                 Expected = Expected,

@@ -2,16 +2,28 @@ using PayFlow.Kernel;
 
 namespace PayFlow.Reconciler.Matching;
 
-/// <summary>One submitted item and what the acquirer has settled of it. Amounts are minor units.</summary>
+/// <summary>What a record is of.</summary>
+internal enum RecordKind
+{
+    Capture,
+    Refund,
+}
+
+/// <summary>
+/// One submitted item and what the acquirer has settled of it. Amounts are minor units, signed as they move the acquirer's deposit: below zero for a refund.
+/// </summary>
 internal sealed class Record
 {
     public required Id ItemId { get; init; }
+
+    public required RecordKind Kind { get; init; }
 
     public required Id BatchId { get; init; }
 
     public required Id PaymentId { get; init; }
 
-    public required Id CaptureId { get; init; }
+    /// <summary>The capture or the refund.</summary>
+    public required Id OperationId { get; init; }
 
     public required string ExternalId { get; init; }
 

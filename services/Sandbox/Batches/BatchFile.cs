@@ -14,7 +14,7 @@ public sealed record BatchItem(string ItemId, string ExternalId, long Amount);
 /// </summary>
 public sealed record BatchFile(string Currency, IReadOnlyList<BatchItem> Items)
 {
-    public const string Header = "item_id,external_id,amount,currency,captured_at";
+    public const string Header = "item_id,external_id,amount,currency,occurred_at";
 
     private const int MostErrors = 50;
 
@@ -48,7 +48,7 @@ public sealed record BatchFile(string Currency, IReadOnlyList<BatchItem> Items)
 
     private static void ReadRow(string row, string where, string? currency, List<BatchItem> items, List<FieldError> errors)
     {
-        if (row.Split(',') is not [var itemId, var externalId, var amount, var code, var capturedAt])
+        if (row.Split(',') is not [var itemId, var externalId, var amount, var code, var occurredAt])
         {
             errors.Add(new(where, "fields", "A row has five fields."));
             return;
@@ -64,9 +64,9 @@ public sealed record BatchFile(string Currency, IReadOnlyList<BatchItem> Items)
             errors.Add(new(where, "currency", "A file has one currency, by its ISO 4217 code."));
         }
 
-        if (!DateTimeOffset.TryParse(capturedAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
+        if (!DateTimeOffset.TryParse(occurredAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
         {
-            errors.Add(new(where, "captured_at", "A time is written as in RFC 3339."));
+            errors.Add(new(where, "occurred_at", "A time is written as in RFC 3339."));
         }
 
         if (!long.TryParse(amount, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var minorUnits) ||

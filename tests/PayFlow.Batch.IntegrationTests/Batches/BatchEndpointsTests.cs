@@ -140,11 +140,36 @@ public sealed class BatchEndpointsTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_BatchOfRefundsAndCaptures_ShowsBothKindsAndTheNetAmount()
+    {
+        await _batch.CaptureAsync(shared.Sandbox, _merchant, "harbor", 1_000);
+        var refund = Assert.Single(await _batch.RefundAsync(shared.Sandbox, _merchant, "harbor", 2_500));
+        var id = Assert.Single(await _batch.CutoffAsync(_merchant));
+        await _batch.SettleAsync(id);
+
+        var batch = await ReadAsync($"v1/batches/{id}");
+        Assert.Equal(
+            ("settled", -1_500L, 2_500L, -1_500L),
+            ((string)batch["state"]!, (long)batch["amount"]!["amount"]!, (long)batch["amount_refunded"]!["amount"]!, (long)batch["amount_settled"]!["amount"]!));
+        var items = (await ReadAsync($"v1/batches/{id}/items"))["data"]!.AsArray();
+        Assert.Equal(["capture", "refund"], items.Select(item => (string)item!["kind"]!).Order());
+        var shown = items.Single(item => (string)item!["kind"]! == "refund")!;
+        Assert.Equal(
+            (refund.Item.ToString(), refund.Operation.ToString(), -2_500L, 0L),
+            ((string)shown["id"]!, (string)shown["operation"]!, (long)shown["amount"]!["amount"]!, (long)shown["fee"]!["amount"]!));
+        var told = Assert.Single(await AllAsync(_batch.Grpc.ListItems(new() { PaymentId = refund.Payment.ToString() })));
+        Assert.Equal(("refund", refund.Operation.ToString(), -2_500L, -2_500L, "settled"), (told.Kind, told.OperationId, told.Amount, told.AmountSettled, told.State));
+        Assert.Equal(2_500, (await AllAsync(_batch.Grpc.ListBatches(new() { MerchantId = _merchant.Id.ToString() }))).Single(other => other.BatchId == id.ToString()).AmountRefunded);
+    }
+
+    [Fact]
     public async Task Grpc_BadInput_IsInvalid()
     {
         var merchant = await Assert.ThrowsAsync<RpcException>(async () => await _batch.Grpc.CutoffAsync(new() { MerchantId = "mer_x" }));
         var date = await Assert.ThrowsAsync<RpcException>(() => AllAsync(_batch.Grpc.ListBatches(new() { Date = "yesterday" })));
         Assert.Equal((StatusCode.InvalidArgument, StatusCode.InvalidArgument), (merchant.StatusCode, date.StatusCode));
+        var withdrawal = await Assert.ThrowsAsync<RpcException>(async () => await _batch.Grpc.WithdrawItemAsync(new() { CaptureOperationId = "op_x", RefundOperationId = "" }));
+        Assert.Equal(StatusCode.InvalidArgument, withdrawal.StatusCode);
     }
 
     private static async Task<List<T>> AllAsync<T>(AsyncServerStreamingCall<T> call)

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Grpc.Core;
+using Grpc.Net.Client;
 using PayFlow.Batch.IntegrationTests.Support;
+using PayFlow.Contracts.Batch.V1;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Testing;
@@ -34,6 +37,8 @@ public sealed partial class CrashTests : IAsyncLifetime
         await using var process = new ServiceProcess(Repository.Assembly("services/Batch/PayFlow.Batch.csproj"), settings);
         using var http = new HttpClient { BaseAddress = new Uri(settings["Kestrel__Endpoints__http__Url"]!) };
         http.DefaultRequestHeaders.Add("X-Ops-Key", BatchHost.OpsKey);
+        using var channel = GrpcChannel.ForAddress(settings["Kestrel__Endpoints__grpc__Url"]!);
+        var grpc = new Settlement.SettlementClient(channel);
         await StartAsync();
 
         var days = new List<(Merchant Merchant, Capture[] Captures)>();
@@ -47,9 +52,20 @@ public sealed partial class CrashTests : IAsyncLifetime
                 await broker.PublishAsync([.. captures.Select(capture => capture.Event)]);
             else
                 await batch.ApplyAsync([.. captures.Select(capture => capture.Event)]);   // spares the wait until the broker has given the partitions to the next process
-            await CutoffAsync();
+            var withdraws = point.StartsWith("batch.withdrawal.", StringComparison.Ordinal);
+            var refund = merchant.NewOperation();
+            if (withdraws)
+                await WithdrawAsync(captures[0], refund);
+            else
+                await CutoffAsync();
             await UntilAsync(() => Task.FromResult(!process.IsRunning), $"the crash at {point}");
             await StartAsync();
+            if (withdraws)
+            {
+                Assert.True(await WithdrawAsync(captures[0], refund));
+                Assert.Equal("withdrawn", (await batch.ItemsAsync(merchant))[captures[0].Item].State);
+                await batch.ApplyAsync(merchant.RefundFailed(captures[0], refund));
+            }
         }
 
         await UntilAsync(async () => (await Task.WhenAll(days.Select(day => batch.ItemsAsync(day.Merchant)))).All(items => items.Count == 2), "all items");
@@ -67,6 +83,18 @@ public sealed partial class CrashTests : IAsyncLifetime
         }
 
         Task CutoffAsync() => PostAsync("internal/cutoff");
+
+        async Task<bool?> WithdrawAsync(Capture capture, Id refund)
+        {
+            try
+            {
+                return (await grpc.WithdrawItemAsync(BatchHost.Withdrawal(capture, refund))).Withdrawn;
+            }
+            catch (RpcException died) when (died.StatusCode == StatusCode.Unavailable || !process.IsRunning)
+            {
+                return null;   // it may pass the point before it answers
+            }
+        }
 
         async Task PostAsync(string path)
         {

@@ -50,7 +50,7 @@ public sealed class SealBatchesTests(SharedServices shared)
         var id = Assert.Single(await _batch.CutoffAsync(_merchant));
 
         var rows = ((string)(await _batch.SqlAsync("SELECT file FROM batches WHERE id = $1", id.Value))!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("item_id,external_id,amount,currency,captured_at", rows[0]);
+        Assert.Equal("item_id,external_id,amount,currency,occurred_at", rows[0]);
         Assert.Equal(
             captures.Select(capture => $"{capture.Item},{capture.ExternalId},{capture.Amount},USD,").Order(),
             rows[1..^1].Select(row => row[..(row.LastIndexOf(',') + 1)]).Order());

@@ -72,7 +72,7 @@ public sealed class SubmitBatchTests(SharedServices shared) : IAsyncLifetime
         var captures = await _batch.CaptureAsync(_sandbox, _merchant, "northbank", 1_000);
         var id = Assert.Single(await _batch.CutoffAsync(_merchant));
         // The acquirer knows the key with another file: it refuses this one for ever.
-        using var other = await _sandbox.SubmitAsync("northbank", id.ToString(), "item_id,external_id,amount,currency,captured_at\nitm_x,nbc_x,5,USD,2026-11-21T09:30:00Z\nT,1,5\n");
+        using var other = await _sandbox.SubmitAsync("northbank", id.ToString(), "item_id,external_id,amount,currency,occurred_at\nitm_x,nbc_x,5,USD,2026-11-21T09:30:00Z\nT,1,5\n");
         Assert.Equal(HttpStatusCode.Accepted, other.StatusCode);
 
         await _batch.SettleAsync(id);

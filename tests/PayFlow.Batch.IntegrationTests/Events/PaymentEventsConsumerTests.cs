@@ -20,13 +20,42 @@ public sealed class PaymentEventsConsumerTests(SharedServices shared)
 
         Assert.Equal([(capture.Item, ("open", 0L))], (await _batch.ItemsAsync(_merchant)).Select(item => (item.Key, item.Value)));
         Assert.Equal(
-            $"{capture.Payment.Value}/{capture.Operation.Value}/1/northbank/USD/1500/74/{capture.ExternalId}/2026-03-06/2026-03-07 04:59:00",
+            $"{capture.Payment.Value}/{capture.Operation.Value}/capture/1/northbank/USD/1500/74/{capture.ExternalId}/2026-03-06/2026-03-07 04:59:00",
             await _batch.SqlAsync(
                 """
-                SELECT concat_ws('/', payment_id, capture_id, mode, acquirer, currency, amount, fee, external_id, settlement_date, cutoff_at AT TIME ZONE 'UTC')
-                FROM items WHERE id = $1 AND slot = $2 AND merchant_id = $3 AND captured_at = $4
+                SELECT concat_ws('/', payment_id, operation_id, kind, mode, acquirer, currency, amount, fee, external_id, settlement_date, cutoff_at AT TIME ZONE 'UTC')
+                FROM items WHERE id = $1 AND slot = $2 AND merchant_id = $3 AND occurred_at = $4
                 """,
                 capture.Item.Value, (short)_merchant.Id.Slot.Number, _merchant.Id.Value, at.UtcDateTime));
+    }
+
+    [Fact]
+    public async Task Refunded_OnceTwiceAndBeforeItsCapture_IsOneItemBelowZeroOfItsOwnDay()
+    {
+        var capture = _merchant.Capture(1_500, at: new DateTimeOffset(2026, 3, 6, 12, 0, 0, TimeSpan.Zero));
+        var at = new DateTimeOffset(2026, 3, 9, 4, 30, 0, TimeSpan.Zero);   // half past midnight of March 9th in New York
+        var refund = _merchant.Refund(capture, 600, zone: "America/New_York", at: at);
+
+        await _batch.ApplyAsync(refund.Event, capture.Event, refund.Event);
+        await _batch.ApplyAsync(refund.Event);
+
+        Assert.Equal([(capture.Item, ("open", 0L)), (refund.Item, ("open", 0L))], (await _batch.ItemsAsync(_merchant)).OrderBy(item => item.Key != capture.Item).Select(item => (item.Key, item.Value)));
+        Assert.Equal(
+            $"{refund.Payment.Value}/{refund.Operation.Value}/refund/northbank/USD/-600/0/{refund.ExternalId}/2026-03-09/2026-03-10 03:59:00",
+            await _batch.SqlAsync(
+                """
+                SELECT concat_ws('/', payment_id, operation_id, kind, acquirer, currency, amount, fee, external_id, settlement_date, cutoff_at AT TIME ZONE 'UTC')
+                FROM items WHERE id = $1 AND occurred_at = $2
+                """,
+                refund.Item.Value, at.UtcDateTime));
+    }
+
+    [Fact]
+    public async Task Refunded_ByAVoidOfItsCapture_IsNoItem()
+    {
+        var capture = _merchant.Capture(1_500);
+        await _batch.ApplyAsync(capture.Event, _merchant.CaptureVoided(capture, _merchant.NewOperation()));
+        Assert.Equal([capture.Item], (await _batch.ItemsAsync(_merchant)).Keys);
     }
 
     [Fact]

@@ -113,6 +113,27 @@ public sealed class BatchHost : IAsyncDisposable
         return [.. captures];
     }
 
+    /// <summary>Refunds amounts at the acquirer, each of a payment of its own that another batch settles, and hands the events to the consumer.</summary>
+    public async Task<Refund[]> RefundAsync(SandboxProcess sandbox, Merchant merchant, string acquirer, params long[] amounts)
+    {
+        var refunds = new List<Refund>();
+        foreach (var amount in amounts)
+        {
+            var (authorization, capture) = await sandbox.PayInFullAsync(acquirer, amount);
+            refunds.Add(merchant.Refund(merchant.Capture(amount, capture, acquirer), amount, await sandbox.RefundAsync(acquirer, authorization, amount), acquirer));
+        }
+
+        await ApplyAsync([.. refunds.Select(refund => refund.Event)]);
+        return [.. refunds];
+    }
+
+    /// <summary>Asks for a capture's item, as Auth does.</summary>
+    public async Task<bool> WithdrawAsync(Capture capture, Id refund) =>
+        (await Grpc.WithdrawItemAsync(Withdrawal(capture, refund))).Withdrawn;
+
+    public static WithdrawItemRequest Withdrawal(Capture capture, Id refund) =>
+        new() { PaymentId = capture.Payment.ToString(), CaptureOperationId = capture.Operation.ToString(), RefundOperationId = refund.ToString() };
+
     /// <summary>Seals what a merchant has open.</summary>
     public Task<List<Id>> CutoffAsync(Merchant merchant) => Service<SealBatches>().ByCommandAsync(merchant.Id, CancellationToken.None);
 

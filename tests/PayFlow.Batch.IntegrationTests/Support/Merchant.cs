@@ -14,6 +14,13 @@ public sealed record Capture(Id Payment, Id Operation, string ExternalId, long A
     public Id Item => Operation.Derive(IdPrefix.Item, "settlement");
 }
 
+/// <summary>A refund as Auth tells of it.</summary>
+public sealed record Refund(Id Payment, Id Operation, string ExternalId, long Amount, ReceivedEvent Event)
+{
+    /// <summary>The item that it becomes.</summary>
+    public Id Item => Operation.Derive(IdPrefix.Item, "settlement");
+}
+
 /// <summary>A merchant of the test's own, and its payments as Auth publishes them.</summary>
 public sealed class Merchant
 {
@@ -43,6 +50,61 @@ public sealed class Merchant
             },
         }));
     }
+
+    /// <summary>A refund of a part of a capture or of all of it, which the acquirer took.</summary>
+    public Refund Refund(
+        Capture capture, long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", DateTimeOffset? at = null, long sequence = 2)
+    {
+        var operation = NewOperation();
+        externalId ??= $"nbr_{operation}";
+        return new Refund(capture.Payment, operation, externalId, amount, Event(capture.Payment, "payment.refunded", sequence, at ?? TimeProvider.System.GetUtcNow(), currency, new PaymentEvent
+        {
+            Refunded = new PaymentRefunded
+            {
+                OperationId = operation.ToString(),
+                Amount = amount,
+                Acquirer = acquirer,
+                ExternalId = "nb_1",
+                ExternalRefundId = externalId,
+                SettlementZone = zone,
+            },
+        }));
+    }
+
+    /// <summary>A refund that voided the capture instead.</summary>
+    public ReceivedEvent CaptureVoided(Capture capture, Id refund, long sequence = 2) =>
+        Event(capture.Payment, "payment.refunded", sequence, TimeProvider.System.GetUtcNow(), "USD", new PaymentEvent
+        {
+            Refunded = new PaymentRefunded
+            {
+                OperationId = refund.ToString(),
+                Amount = capture.Amount,
+                Acquirer = "northbank",
+                ExternalId = "nb_1",
+                ExternalRefundId = $"nbv_{refund}",
+                VoidedCaptureOperationId = capture.Operation.ToString(),
+                SettlementZone = "UTC",
+            },
+        });
+
+    /// <summary>A refund that the acquirer refused for good.</summary>
+    /// <param name="capture">What was refunded.</param>
+    /// <param name="refund">The refund.</param>
+    /// <param name="withdrawn">It had withdrawn the capture's item.</param>
+    /// <param name="sequence">Of the payment's events.</param>
+    public ReceivedEvent RefundFailed(Capture capture, Id refund, bool withdrawn = true, long sequence = 2) =>
+        Event(capture.Payment, "payment.refund_failed", sequence, TimeProvider.System.GetUtcNow(), "USD", new PaymentEvent
+        {
+            RefundFailed = new RefundFailed
+            {
+                OperationId = refund.ToString(),
+                Amount = capture.Amount,
+                Reason = "settled",
+                WithdrawnCaptureOperationId = withdrawn ? capture.Operation.ToString() : "",
+            },
+        });
+
+    public Id NewOperation() => Id.New(IdPrefix.Operation, Id.Slot, TimeProvider.System.GetUtcNow());
 
     public ReceivedEvent Authorized() =>
         Event(Id.New(IdPrefix.Payment, Id.Slot, TimeProvider.System.GetUtcNow()), "payment.authorized", 1, TimeProvider.System.GetUtcNow(), "USD", new PaymentEvent

@@ -43,13 +43,23 @@ public sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>Authorizes and captures an amount (minor units); answers the acquirer's id of the capture.</summary>
-    public async Task<string> PayAsync(string acquirer, long amount, string currency = "USD")
+    public async Task<string> PayAsync(string acquirer, long amount, string currency = "USD") => (await PayInFullAsync(acquirer, amount, currency)).Capture;
+
+    /// <summary>Authorizes and captures an amount (minor units); answers the acquirer's ids of both.</summary>
+    public async Task<(string Authorization, string Capture)> PayInFullAsync(string acquirer, long amount, string currency = "USD")
     {
         var number = Interlocked.Increment(ref _last);
         var card = new { number = "4242424242424242", exp_month = 12, exp_year = 2030, cvc = "123" };
         var authorization = await PostAsync($"acquirers/{acquirer}/authorizations", new { reference = $"att_{number}", merchant = "mer_1", amount, currency, card });
         var capture = await PostAsync($"acquirers/{acquirer}/captures", new { reference = $"op_{number}", authorization = (string)authorization["external_id"]!, amount, final = true });
-        return (string)capture["external_id"]!;
+        return ((string)authorization["external_id"]!, (string)capture["external_id"]!);
+    }
+
+    /// <summary>Refunds an amount (minor units) of an authorization; answers the acquirer's id of the refund.</summary>
+    public async Task<string> RefundAsync(string acquirer, string authorization, long amount)
+    {
+        var refund = await PostAsync($"acquirers/{acquirer}/refunds", new { reference = $"op_{Interlocked.Increment(ref _last)}", authorization, amount });
+        return (string)refund["external_id"]!;
     }
 
     public async Task<HttpResponseMessage> SubmitAsync(string acquirer, string batchKey, string file)

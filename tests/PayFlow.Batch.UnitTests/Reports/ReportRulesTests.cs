@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using PayFlow.Batch.Batches;
 using PayFlow.Batch.Items;
 using PayFlow.Batch.Reports;
@@ -17,6 +19,31 @@ public sealed class ReportRulesTests
     [InlineData(new long[] { 1001 }, true, "settled", 1000)]
     public void Item_Lines_DecideStateAndAmount(long[] amounts, bool isComplete, string state, long settled) =>
         Assert.Equal((state, settled), ReportRules.Item(1000, [.. amounts.Select((amount, i) => Line(i + 1, amount, "settled"))], isComplete));
+
+    [Theory]
+    [InlineData(new long[] { }, true, "missing", 0)]
+    [InlineData(new long[] { -1000 }, false, "settled", -1000)]
+    [InlineData(new long[] { -990 }, true, "short", -990)]
+    [InlineData(new long[] { -990, -10 }, true, "settled", -1000)]
+    [InlineData(new long[] { -1000, -1000 }, true, "settled", -1000)]
+    [InlineData(new long[] { 1000 }, true, "missing", 0)]            // paid instead of taken
+    [InlineData(new long[] { -1000, 1000 }, true, "settled", -1000)]
+    public void Item_LinesOfARefund_DecideStateAndAmountBelowZero(long[] amounts, bool isComplete, string state, long settled) =>
+        Assert.Equal((state, settled), ReportRules.Item(-1000, [.. amounts.Select((amount, i) => Line(i + 1, amount, "settled"))], isComplete));
+
+    [Fact]
+    public void After_AnyReportOfAnyMix_SettlesEachKindWithinItsAmountAndAddsUp() => Prop.ForAll(Amounts, Lines, (amounts, said) =>
+    {
+        var items = amounts.Select((amount, i) => Item($"nb_{i}", amount)).ToList();
+        var lines = said.Select((line, i) =>
+            Line(i + 1, line.Amount, line.IsSettled ? "settled" : "rejected") with { ItemReference = items[line.Item % items.Count].Id.ToString() }).ToList();
+        var found = ReportRules.Items(items, Report(lines));
+        var told = ReportRules.After(Start, Report(lines), null, found);
+        var (captured, refunded) = (items.Where(item => item.Amount > 0).Sum(item => item.Amount), -items.Where(item => item.Amount < 0).Sum(item => item.Amount));
+        return told.AmountSettled == found.Sum(item => item.Settled)
+            && told.AmountRefundedSettled >= 0 && told.AmountRefundedSettled <= refunded
+            && told.AmountSettled + told.AmountRefundedSettled >= 0 && told.AmountSettled + told.AmountRefundedSettled <= captured;
+    }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Item_OnlyARejection_IsRejected() => Assert.Equal(("rejected", 0L), ReportRules.Item(1000, [Line(1, 1000, "rejected")], isComplete: true));
@@ -73,13 +100,37 @@ public sealed class ReportRulesTests
         Assert.Null(ReportRules.Deposit(ReportRules.After(Start, empty, first, [Found("missing", 0)]), empty));
     }
 
-    [Theory]
-    [InlineData(999, 20)]
-    [InlineData(1_000, 19)]
-    public void Deposit_TotalsThatShrank_AreRefused(long gross, long charge) =>
-        Assert.Throws<FormatException>(() => ReportRules.Deposit(Start with { Completed = true, Gross = 1_000, Charge = 20 }, Report([Line(1, gross, "settled")]) with { Charge = charge }));
+    [Fact]
+    public void Deposit_RefundsThatComeLate_TakeMoney()
+    {
+        var first = Report([Line(1, 1_000, "settled")]);
+        var told = ReportRules.After(Start, first, ReportRules.Deposit(Start, first), [Found("settled", 1_000)]);
+        var later = Report([.. first.Lines, Line(2, -400, "settled")]) with { DepositReference = "dep_2" };
+        Assert.Equal(new Deposit(2, 1, -400, 0, "dep_2"), ReportRules.Deposit(told, later));
+    }
 
-    private static BatchProgress Start { get; } = new("accepted", 5, 0, 0, 0, 0, 0, 0, false);
+    [Fact]
+    public void Deposit_LateLinesThatComeToNothing_IsOneAllTheSame()
+    {
+        var first = Report([Line(1, 1_000, "settled")]);
+        var told = ReportRules.After(Start, first, ReportRules.Deposit(Start, first), [Found("settled", 1_000)]);
+        var later = Report([.. first.Lines, Line(2, -400, "settled"), Line(3, 400, "settled")]) with { DepositReference = "dep_2" };
+        Assert.Equal(new Deposit(2, 2, 0, 0, "dep_2"), ReportRules.Deposit(told, later));
+        Assert.False(ReportRules.IsTold(told, later));
+    }
+
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(2, 19)]
+    public void Deposit_ReportThatShrank_IsRefused(int lines, long charge) => Assert.Throws<FormatException>(() => ReportRules.Deposit(
+        Start with { Completed = true, Lines = 2, Gross = 1_000, Charge = 20 }, Report([.. Enumerable.Range(1, lines).Select(number => Line(number, 500, "settled"))]) with { Charge = charge }));
+
+    private static Arbitrary<List<int>> Amounts { get; } = Arb.From(Gen.Choose(-40, 40).Where(amount => amount != 0).NonEmptyListOf());
+
+    private static Arbitrary<List<(int Item, int Amount, bool IsSettled)>> Lines { get; } = Arb.From(
+        (from item in Gen.Choose(0, 9) from amount in Gen.Choose(-50, 50) from isSettled in Gen.Elements(true, true, false) select (Item: item, Amount: amount, IsSettled: isSettled)).ListOf());
+
+    private static BatchProgress Start { get; } = new("accepted", 5, 0, 0, 0, 0, 0, 0, 0, false);
 
     private static ItemOutcome Found(string state, long settled) => new(Id.New(IdPrefix.Item, default, DateTimeOffset.UnixEpoch), state, settled);
 
@@ -90,7 +141,7 @@ public sealed class ReportRulesTests
     {
         var now = DateTimeOffset.UnixEpoch;
         return new ItemRow(
-            Id.New(IdPrefix.Item, default, now), null, Id.New(IdPrefix.Payment, default, now), Id.New(IdPrefix.Operation, default, now), Id.New(IdPrefix.Merchant, default, now),
+            Id.New(IdPrefix.Item, default, now), amount < 0 ? ItemKind.Refund : ItemKind.Capture, null, Id.New(IdPrefix.Payment, default, now), Id.New(IdPrefix.Operation, default, now), Id.New(IdPrefix.Merchant, default, now),
             "northbank", externalId, Currency.Usd, amount, 0, "sealed", 0, now);
     }
 

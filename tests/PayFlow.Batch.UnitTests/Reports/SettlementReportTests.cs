@@ -14,6 +14,14 @@ public sealed class SettlementReportTests
         Assert.Equal((1500, 8, "dep_1", true), (report.Gross, report.Charge, report.DepositReference, report.IsComplete));
     }
 
+    [Fact]
+    public void Read_ReportOfRefunds_PaysLessThanNothing()
+    {
+        var report = SettlementReport.Read($"{Header}\n1,itm_a,nbc_1,1500,USD,settled\n2,itm_b,nbr_1,-4000,USD,settled\nT,2,-2500,8,dep_1\n", "USD", isComplete: true);
+        Assert.Equal((-2500, 8), (report.Gross, report.Charge));
+        Assert.Equal(-4000, report.Lines[1].Amount);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("not,a,report")]
@@ -22,7 +30,9 @@ public sealed class SettlementReportTests
     [InlineData(Header + "\nT,1,1500,8,dep_1")]                                                                      // a line is gone
     [InlineData(Header + "\n1,itm_a,nbc_1,1501,USD,settled\nT,1,1500,8,dep_1")]                                      // the sum is another
     [InlineData(Header + "\n1,itm_a,nbc_1,1500,EUR,settled\nT,1,1500,8,dep_1")]                                      // another currency
-    [InlineData(Header + "\n1,itm_a,nbc_1,-1500,USD,settled\nT,1,-1500,8,dep_1")]                                    // a negative amount
+    [InlineData(Header + "\n1,itm_a,nbr_1,-1500,USD,settled\nT,1,1500,8,dep_1")]                                     // a refund that is added
+    [InlineData(Header + "\n1,itm_a,nbc_1,1500,USD,settled\nT,1,1500,-8,dep_1")]                                     // a negative charge
+    [InlineData(Header + "\n-1,itm_a,nbc_1,1500,USD,settled\nT,1,1500,8,dep_1")]                                     // a negative line number
     [InlineData(Header + "\n1,itm_a,nbc_1,1500,USD,paid\nT,1,1500,8,dep_1")]                                         // an unknown status
     [InlineData(Header + "\n1,itm_a,nbc_1,700,USD,settled\n1,itm_b,nbc_2,800,USD,settled\nT,2,1500,8,dep_1")]         // a line number twice
     public void Read_CutOrWrong_IsRefusedAsAWhole(string text) =>

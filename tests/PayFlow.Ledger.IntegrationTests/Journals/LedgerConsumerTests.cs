@@ -53,6 +53,51 @@ public sealed class LedgerConsumerTests : IClassFixture<LedgerFixture>
     }
 
     [Fact]
+    public async Task Apply_RefundsOfEveryKind_EndWithEveryPartyQuits()
+    {
+        var (settled, undone) = (_telling.NewOperation(), _telling.NewOperation());
+        var (whole, part, failed) = (_telling.NewOperation(), _telling.NewOperation(), _telling.NewOperation());
+        var before = await PlatformAsync();
+        await ApplyAsync(_telling.Authorized(1_000), _telling.Captured(settled, 700, 300, isFinal: false), _telling.Captured(undone, 300, 0, isFinal: true));
+
+        await ApplyAsync(_telling.Refunded(whole, 300, voids: undone));
+        Assert.Equal((700, 0), await PendingAsync());
+        await ApplyAsync(_telling.RefundRequested(part, 250), _telling.RefundRequested(failed, 100));
+        Assert.Equal((0, -350), await _asking.BalanceAsync(_asking.Available));   // not settled yet: it may be overdrawn
+        await ApplyAsync(_telling.Refunded(part, 250), _telling.RefundFailed(failed, 100));
+        Assert.Equal((-250, -250), await _asking.BalanceAsync(_asking.Available));
+        await ApplyAsync(_telling.Settled(settled, 700, 3, line: 1), _telling.Deposited(450, 11));
+
+        Assert.Equal((0, 0), await PendingAsync());
+        Assert.Equal((447, 447), await _asking.BalanceAsync(_asking.Available));
+        var after = await PlatformAsync();
+        Assert.Equal(
+            (0, 439, 11, 0, -3),   // debits less credits
+            (after.Receivable - before.Receivable, after.Bank - before.Bank, after.Fees - before.Fees, after.Suspense - before.Suspense, after.Revenue - before.Revenue));
+        var listed = await _asking.ListAsync(new() { PaymentId = _telling.Payment.ToString() });
+        Assert.Equal(
+            [("refund", "", 250L), ("refund", "posted", 250L), ("refund", "voided", 100L), ("release", "", 100L), ("void_capture", "", 300L)],
+            listed.Where(transfer => transfer.Type is "refund" or "release" or "void_capture").Select(transfer => (transfer.Type, transfer.PendingState, transfer.Amount)).Order());
+        await _host.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Fact]
+    public async Task Apply_MoreRefundsThanCaptures_TheAcquirerTakesMoneyFromTheBank()
+    {
+        var (capture, refund) = (_telling.NewOperation(), _telling.NewOperation());
+        await ApplyAsync(_telling.Authorized(1_000), _telling.Captured(capture, 1_000, 0, isFinal: true), _telling.Settled(capture, 1_000, 3, line: 1), _telling.Deposited(1_000, 7));
+        var before = await PlatformAsync();
+
+        var later = new Telling(_asking.Merchant);   // another batch
+        await ApplyAsync(_telling.RefundRequested(refund, 1_000), _telling.Refunded(refund, 1_000), later.Deposited(-1_000, 2));
+
+        var after = await PlatformAsync();
+        Assert.Equal((-1_002, 2, 0), (after.Bank - before.Bank, after.Fees - before.Fees, after.Receivable - before.Receivable));
+        Assert.Equal((-3, -3), await _asking.BalanceAsync(_asking.Available));   // the fee stays ours: the merchant owes it
+        await _host.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Fact]
     public async Task Apply_Voided_ReleasesTheHold()
     {
         await ApplyAsync(_telling.Authorized(1_000), _telling.Voided(_telling.NewOperation()));
@@ -65,11 +110,12 @@ public sealed class LedgerConsumerTests : IClassFixture<LedgerFixture>
     [Fact]
     public async Task Apply_EverythingAgainWithALostInbox_DoublesNothing()
     {
-        var (first, last) = (_telling.NewOperation(), _telling.NewOperation());
+        var (first, last, taken, failed) = (_telling.NewOperation(), _telling.NewOperation(), _telling.NewOperation(), _telling.NewOperation());
         ReceivedEvent[] all =
         [
             _telling.Authorized(1_000), _telling.Captured(first, 300, 700, isFinal: false), _telling.Captured(last, 500, 0, isFinal: true), _telling.Settled(first, 300, 3, line: 1),
-            _telling.Settled(last, 500, 5, line: 2), _telling.Deposited(800, 7),
+            _telling.Settled(last, 500, 5, line: 2), _telling.Deposited(800, 7), _telling.RefundRequested(taken, 100), _telling.Refunded(taken, 100),
+            _telling.RefundRequested(failed, 200), _telling.RefundFailed(failed, 200),
         ];
         await ApplyAsync(all);
         var before = await _host.SqlAsync("SELECT string_agg(a::text, '|' ORDER BY id) FROM accounts a");

@@ -45,6 +45,25 @@ internal sealed class Telling
 
     public ReceivedEvent Voided(Id operation) => OfPayment("payment.voided", new() { Voided = new() { OperationId = operation.ToString(), AuthorizeOperationId = Authorize.ToString() } });
 
+    public ReceivedEvent RefundRequested(Id operation, long amount) => OfPayment("payment.refund_requested", new()
+    {
+        RefundRequested = new() { OperationId = operation.ToString(), Amount = amount, Acquirer = "northbank" },
+    });
+
+    public ReceivedEvent Refunded(Id operation, long amount, Id? voids = null) => OfPayment("payment.refunded", new()
+    {
+        Refunded = new()
+        {
+            OperationId = operation.ToString(), Amount = amount, Acquirer = "northbank", ExternalId = "nb_1", ExternalRefundId = $"nbr_{operation}",
+            VoidedCaptureOperationId = voids?.ToString() ?? "", SettlementZone = "UTC",
+        },
+    });
+
+    public ReceivedEvent RefundFailed(Id operation, long amount) => OfPayment("payment.refund_failed", new()
+    {
+        RefundFailed = new() { OperationId = operation.ToString(), Amount = amount, Reason = "refused" },
+    });
+
     public ReceivedEvent Submitted(long amount) => OfPayment("payment.submitted", new() { Submitted = new() { Amount = amount } });
 
     public ReceivedEvent OfPayment(string type, PaymentEvent detail) => Received(Topics.PaymentsEvents, type, Payment, new PaymentEvent(detail)

@@ -33,6 +33,28 @@ internal static class Happening
 
     public static PaymentEvent Expired(string operation, Id? payment = null) => Payment(payment, new() { Expired = new() { OperationId = Operation(operation).ToString() } });
 
+    public static PaymentEvent RefundRequested(string operation, long amount, Id? payment = null) => Payment(payment, new()
+    {
+        RefundRequested = new() { OperationId = Operation(operation).ToString(), Amount = amount, Acquirer = "northbank" },
+    });
+
+    public static PaymentEvent Refunded(string operation, long amount, string? voids = null, Id? payment = null) => Payment(payment, new()
+    {
+        Refunded = new()
+        {
+            OperationId = Operation(operation).ToString(), Amount = amount, Acquirer = "northbank", ExternalId = "nb_1", ExternalRefundId = $"nbr_{operation}",
+            VoidedCaptureOperationId = voids is null ? "" : Operation(voids).ToString(), SettlementZone = "UTC",
+        },
+    });
+
+    public static PaymentEvent RefundFailed(string operation, long amount, string? withdrawn = null, Id? payment = null) => Payment(payment, new()
+    {
+        RefundFailed = new()
+        {
+            OperationId = Operation(operation).ToString(), Amount = amount, Reason = "settled", WithdrawnCaptureOperationId = withdrawn is null ? "" : Operation(withdrawn).ToString(),
+        },
+    });
+
     public static ReconciliationEvent Settled(string operation, long amount, long fee, int line, Id? payment = null) => Reconciliation(new()
     {
         ItemSettled = new()

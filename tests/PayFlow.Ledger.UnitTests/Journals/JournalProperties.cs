@@ -51,27 +51,32 @@ public sealed class JournalProperties
         var settled = lives.Sum(life => life.Settled);
         var fees = lives.Sum(life => life.Fees);
         var held = lives.Sum(life => life.Held);
-        return ledger.Of($"merchant/{Sample.Merchant}/pending") == (captured - settled, held)
-            && ledger.Of("acquirer_receivable/northbank") == (captured, held)
-            && ledger.Of($"merchant/{Sample.Merchant}/available") == (settled - fees, 0)
+        var (voided, refunded, setAside) = (lives.Sum(life => life.Voided), lives.Sum(life => life.Refunded), lives.Sum(life => life.SetAside));
+        return ledger.Of($"merchant/{Sample.Merchant}/pending") == (captured - settled - voided, held)
+            && ledger.Of("acquirer_receivable/northbank") == (captured - voided - refunded, held)
+            && ledger.Of($"merchant/{Sample.Merchant}/available") == (settled - fees - refunded, 0)
+            && ledger.Books.Accounts.Values.Sum(account => account.IsDebitNormal ? account.CreditsPending : account.DebitsPending) == 2 * setAside
             && ledger.Of("processing_revenue") == (fees, 0);
     }
 
-    private sealed record Life(object[] Payment, object[] Reconciliation, long Captured, long Settled, long Fees, long Held);
+    private sealed record Life(
+        object[] Payment, object[] Reconciliation, long Captured, long Settled, long Fees, long Held, long Voided, long Refunded, long SetAside);
 
     private static Arbitrary<Life[]> Lives { get; } = Arb.From(
         from shapes in (from amount in Gen.Choose(1, 50)
                         from captures in Gen.Choose(0, 30).ListOf().Resize(4)
                         from end in Gen.Choose(0, 3)
                         from shorts in Gen.Choose(0, 3).ListOf().Resize(6)
-                        select (amount, captures, end, shorts)).ListOf().Resize(5)
-        select shapes.Select((shape, index) => Live($"{index}", shape.amount, [.. shape.captures], shape.end, [.. shape.shorts])).ToArray());
+                        from refunds in Gen.Choose(0, 23).ListOf().Resize(4)
+                        select (amount, captures, end, shorts, refunds)).ListOf().Resize(5)
+        select shapes.Select((shape, index) => Live($"{index}", shape.amount, [.. shape.captures], shape.end, [.. shape.shorts], [.. shape.refunds])).ToArray());
 
-    /// <summary>One payment: authorized, captured in parts, ended by a final capture, a void, an expiry or not yet; each capture settled in full, short, in two lines or not.</summary>
-    private static Life Live(string name, long amount, int[] captures, int end, int[] shorts)
+    /// <summary>One payment: authorized, captured in parts, ended by a final capture, a void, an expiry or not yet; each capture settled in full, short, in two lines or not; then refunded or not.</summary>
+    private static Life Live(string name, long amount, int[] captures, int end, int[] shorts, int[] refunds)
     {
         var payment = Sample.Root.Derive(IdPrefix.Payment, name);
         var (events, settlements) = (new List<object> { Authorized(amount, payment) }, new List<object>());
+        var voids = new List<(int Number, long Amount)>();
         var (remaining, settled, fees, isOver) = (amount, 0L, 0L, false);
         for (var i = 0; i < captures.Length && remaining > 0 && !isOver; i++)
         {
@@ -80,6 +85,12 @@ public sealed class JournalProperties
             remaining -= part;
             events.Add(Captured($"{name}.{i}", part, isOver ? 0 : remaining, isOver, payment));
             var how = i < shorts.Length ? shorts[i] : 0;
+            if (i < refunds.Length && refunds[i] == 0)
+            {
+                voids.Add((i, part));   // before it was settled
+                continue;
+            }
+
             var first = how switch { 0 => part, 1 => part - 1, 2 => part / 2, _ => 0 };
             if (first > 0)
             {
@@ -101,7 +112,32 @@ public sealed class JournalProperties
             isOver = true;
         }
 
-        return new Life([.. events], [.. settlements], captured, settled, fees, isOver ? 0 : remaining);
+        events.AddRange(voids.Select(capture => Refunded($"{name}.{capture.Number}.v", capture.Amount, voids: $"{name}.{capture.Number}", payment: payment)));
+        var voided = voids.Sum(capture => capture.Amount);
+        var (refunded, setAside) = (0L, 0L);
+        foreach (var (refund, i) in refunds.Where(refund => refund > 0).Select((refund, i) => (refund, i)))
+        {
+            var part = Math.Min(1 + (refund / 4), captured - voided - refunded - setAside);
+            if (part <= 0)
+            {
+                break;
+            }
+
+            // Asked for and done, asked for and failed, asked for and not answered, done without anybody having asked.
+            if (refund % 4 != 3)
+                events.Add(RefundRequested($"{name}.r{i}", part, payment));
+            if (refund % 4 == 1)
+                events.Add(RefundFailed($"{name}.r{i}", part, payment: payment));
+            else if (refund % 4 == 2)
+                setAside += part;
+            else
+            {
+                events.Add(Refunded($"{name}.r{i}", part, payment: payment));
+                refunded += part;
+            }
+        }
+
+        return new Life([.. events], [.. settlements], captured, settled, fees, isOver ? 0 : remaining, voided, refunded, setAside);
     }
 
     /// <summary>Every life in its own order, the topics and lives mixed anyhow, cut into polls anywhere.</summary>

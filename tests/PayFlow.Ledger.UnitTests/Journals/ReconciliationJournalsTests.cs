@@ -73,6 +73,9 @@ public sealed class ReconciliationJournalsTests
     [InlineData(0, 9, 0)]
     [InlineData(-500, 9, 0)]        // refunds outweigh sales: it takes money
     [InlineData(1000, -7, 0)]       // a rebate
+    [InlineData(-500, 9, -300)]     // it takes money for a refund that nobody here knows
+    [InlineData(200, 9, -300)]
+    [InlineData(0, 0, -300)]        // and pays as much for a capture
     [InlineData(100, 7, 130)]       // its total is less than the lines that nobody can explain
     public void Of_Deposit_SplitsItBetweenBankFeesReceivableAndSuspense(long gross, long charge, long unexplained)
     {
@@ -103,6 +106,7 @@ public sealed class ReconciliationJournalsTests
 
     [Fact]
     public void Of_Findings_MoveNoMoney() => Assert.Empty(_ledger.Apply(
+        Reconciliation(new() { RefundSettled = new() { Amount = 5, Expected = 5 } }),   // posted when it was refunded
         Reconciliation(new() { ExceptionOpened = new() { Kind = "missing_there" } }), Reconciliation(new() { ExceptionResolved = new() { Resolution = "paid_late" } })));
 
     [Fact]

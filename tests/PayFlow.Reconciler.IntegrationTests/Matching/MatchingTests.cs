@@ -61,6 +61,95 @@ public sealed class MatchingTests(SharedReconciler shared)
     }
 
     [Fact]
+    public async Task Report_OfRefundsOfEveryKind_IsExplainedToTheLastUnit()
+    {
+        var (whole, less, more, twice) = (_report.Submit(-1_000), _report.Submit(-2_000), _report.Submit(-3_000), _report.Submit(-4_000));
+        var (missing, rejected, unnamed, paid) = (_report.Submit(-5_000), _report.Submit(-6_000), _report.Submit(-7_000), _report.Submit(-500));
+        var (capture, taken) = (_report.Submit(10_000, fee: 59), _report.Submit(800));
+        await _host.ApplyAsync(_report.Events);
+        _report.Line(whole, -1_000);
+        _report.Line(less, -1_980);
+        _report.Line(more, -3_001);
+        _report.Line(twice, -4_000);
+        _report.Line(twice, -4_000);
+        _report.Line(rejected, -6_000, isSettled: false);
+        _report.Line("", unnamed.ExternalId, -7_000);
+        _report.Line("itm_stranger", "nbr_stranger", -900);
+        _report.Line(paid, 500);       // the wrong way round
+        _report.Line(capture, 10_000);
+        _report.Line(taken, -800);     // and the other one
+        _report.Complete(charge: 50);
+
+        await _host.ApplyAsync(_report.Events[10..]);
+
+        Assert.Equal(("matched", -1_000), await _host.RecordAsync(whole));
+        Assert.Equal(("short", -1_980), await _host.RecordAsync(less));
+        Assert.Equal(("matched", -3_000), await _host.RecordAsync(more));
+        Assert.Equal(("matched", -4_000), await _host.RecordAsync(twice));
+        Assert.Equal(("missing", 0), await _host.RecordAsync(missing));
+        Assert.Equal(("rejected", 0), await _host.RecordAsync(rejected));
+        Assert.Equal(("matched", -7_000), await _host.RecordAsync(unnamed));
+        Assert.Equal(("missing", 0), await _host.RecordAsync(paid));
+        Assert.Equal(("matched", 10_000), await _host.RecordAsync(capture));
+        Assert.Equal(("missing", 0), await _host.RecordAsync(taken));
+        Assert.Equal(
+            [
+                ("amount_mismatch", "open", -3_000, -3_001), ("amount_mismatch", "open", -2_000, -1_980), ("amount_mismatch", "open", -500, 500), ("amount_mismatch", "open", 800, -800),
+                ("duplicate", "open", -4_000, -4_000), ("missing_here", "open", 0, -900), ("missing_there", "open", -5_000, 0), ("missing_there", "open", -500, 0),
+                ("missing_there", "open", 800, 0), ("rejected", "open", -6_000, 0),
+            ],
+            await _host.ExceptionsAsync(_report));
+        Assert.Equal("-12181/50/-6980/-5201/dep_1", await DepositAsync(1));
+        Assert.Equal(
+            "settles,settles_short,settles_over,settles,duplicate,rejected,settles,missing_here,opposite,settles,opposite",
+            await _host.SqlAsync("SELECT string_agg(outcome, ',' ORDER BY line_number) FROM lines WHERE batch_id = $1 AND deposit = 1", _report.Batch.Value));
+
+        // Nobody may take a refund for a settled capture.
+        var told = await _host.ToldAsync(_report);
+        Assert.Equal([Detail.RefundSettled], told[whole.Id.Value].Select(e => e.DetailCase));
+        var settled = told[whole.Id.Value][0].RefundSettled;
+        Assert.Equal((whole.Id.ToString(), whole.Payment.ToString(), 1_000L, 1_000L, 1), (settled.ItemId, settled.PaymentId, settled.Amount, settled.Expected, settled.LineNumber));
+        Assert.Equal([Detail.RefundSettled, Detail.ExceptionOpened], told[less.Id.Value].Select(e => e.DetailCase));
+        Assert.Equal([(1_980L, 2_000L)], told[less.Id.Value].Where(e => e.RefundSettled is not null).Select(e => (e.RefundSettled.Amount, e.RefundSettled.Expected)));
+        Assert.Equal([Detail.ExceptionOpened, Detail.ExceptionOpened], told[paid.Id.Value].Select(e => e.DetailCase));
+        Assert.Equal([capture.Id.ToString()], told.Values.SelectMany(events => events).Where(e => e.ItemSettled is not null).Select(e => e.ItemSettled.ItemId));
+        var deposit = Assert.Single(told[_report.Batch.Value]).DepositReported;
+        Assert.Equal((-12_181L, 50L, -5_201L), (deposit.Gross, deposit.Charge, deposit.Unexplained));
+    }
+
+    [Fact]
+    public async Task Refund_TakenAfterTheReportWasComplete_ResolvesItsException()
+    {
+        var (late, inParts) = (_report.Submit(-1_000), _report.Submit(-700));
+        _report.Line(inParts, -300);
+        _report.Complete(charge: 0);
+        await _host.ApplyAsync(_report.Events);
+        Assert.Equal([("amount_mismatch", "open", -700, -300), ("missing_there", "open", -1_000, 0)], await _host.ExceptionsAsync(_report));
+        _report.Line(late, -1_000);
+        _report.Line(inParts, -400);
+        _report.Complete(charge: 0);
+
+        await _host.ApplyAsync(_report.Events[4..]);
+
+        Assert.Equal((("matched", -1_000L), ("matched", -700L)), (await _host.RecordAsync(late), await _host.RecordAsync(inParts)));
+        Assert.Equal([("amount_mismatch", "resolved", -700, -300), ("missing_there", "resolved", -1_000, 0)], await _host.ExceptionsAsync(_report));
+        Assert.Equal([Detail.ExceptionOpened, Detail.RefundSettled, Detail.ExceptionResolved], (await _host.ToldAsync(_report))[late.Id.Value].Select(e => e.DetailCase));
+        Assert.Equal("-1400/0/-1400/0/dep_2", await DepositAsync(2));
+    }
+
+    [Fact]
+    public async Task Item_SubmittedBeforeThereWereRefunds_IsACapture()
+    {
+        var item = _report.Submit(1_000);
+        var submitted = _report.Events[0].Read<SettlementEvent>();
+        submitted.ItemSubmitted.Kind = ItemKind.Unspecified;
+        await _host.ApplyAsync(_report.Events[0] with { Payload = Google.Protobuf.MessageExtensions.ToByteArray(submitted) });
+        _report.Line(item, 1_000);
+        await _host.ApplyAsync(_report.Events[1..]);
+        Assert.Equal([Detail.ItemSettled], (await _host.ToldAsync(_report))[item.Id.Value].Select(e => e.DetailCase));
+    }
+
+    [Fact]
     public async Task Item_SettledAfterTheReportWasComplete_ResolvesItsException()
     {
         var (late, never) = (_report.Submit(1_000, fee: 59), _report.Submit(500));
@@ -160,6 +249,10 @@ public sealed class MatchingTests(SharedReconciler shared)
     public async Task Poll_AgainWithTheInboxLost_ChangesNothing()
     {
         var (whole, less, _, late) = (_report.Submit(1_000), _report.Submit(2_000), _report.Submit(3_000), _report.Submit(4_000));
+        var (refund, gone) = (_report.Submit(-600), _report.Submit(-700));
+        _report.Line(refund, -600);
+        _report.Line(refund, -600);
+        _report.Line(gone, 700);
         _report.Line(whole, 1_000);
         _report.Line(whole, 1_000);
         _report.Line(less, 1_900);

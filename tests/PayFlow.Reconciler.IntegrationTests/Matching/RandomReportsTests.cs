@@ -41,14 +41,14 @@ public sealed class RandomReportsTests(SharedReconciler shared, ITestOutputHelpe
     private static Report MakeReport(Random random)
     {
         var report = new Report();
-        List<Submitted> items = [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => report.Submit(random.Next(1, 50), fee: random.Next(3)))];
+        List<Submitted> items = [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => report.Submit(random.Next(3) == 0 ? -random.Next(1, 50) : random.Next(1, 50), fee: random.Next(3)))];
         for (var deposits = random.Next(1, 4); deposits > 0; deposits--)
         {
             for (var lines = random.Next(0, 12); lines > 0; lines--)
             {
                 var item = items[random.Next(items.Count)];
-                var amount = random.Next(3) == 0 ? item.Amount : random.Next(1, 60);
-                var reference = random.Next(4) switch { 0 => "", 1 when amount > 30 => "itm_stranger", _ => item.Id.ToString() };
+                var amount = random.Next(3) == 0 ? item.Amount : random.Next(1, 60) * (random.Next(8) == 0 ? -1 : 1) * Math.Sign(item.Amount);
+                var reference = random.Next(4) switch { 0 => "", 1 when Math.Abs(amount) > 30 => "itm_stranger", _ => item.Id.ToString() };
                 report.Line(reference, random.Next(5) == 0 ? "nbc_stranger" : item.ExternalId, amount, isSettled: random.Next(6) > 0);
             }
 
@@ -75,11 +75,14 @@ public sealed class RandomReportsTests(SharedReconciler shared, ITestOutputHelpe
         var told = (await shared.Host.ToldAsync(report)).Values.SelectMany(events => events).ToList();
         var deposits = told.Where(e => e.DepositReported is not null).Select(e => e.DepositReported).ToList();
         var items = told.Where(e => e.ItemSettled is not null).Select(e => e.ItemSettled).ToList();
+        var refunds = told.Where(e => e.RefundSettled is not null).Select(e => e.RefundSettled).ToList();
+        var settled = items.Sum(item => item.Amount) - refunds.Sum(refund => refund.Amount);
         var gross = report.Events.Sum(received => received.Read<SettlementEvent>().ReportCompleted?.Gross ?? 0);
         Check("deposits told", gross, deposits.Sum(deposit => deposit.Gross));
-        Check("settled and unexplained", gross, items.Sum(item => item.Amount) + deposits.Sum(deposit => deposit.Unexplained));
-        Check("records", items.Sum(item => item.Amount), await SumAsync("SELECT coalesce(sum(settled), 0)::bigint FROM records WHERE batch_id = $1"));
-        Check("lines", items.Sum(item => item.Amount), await SumAsync("SELECT coalesce(sum(settled), 0)::bigint FROM lines WHERE batch_id = $1"));
+        Check("settled and unexplained", gross, settled + deposits.Sum(deposit => deposit.Unexplained));
+        Check("amounts that are told of what they are not", 0, items.Count(item => item.Amount <= 0) + refunds.Count(refund => refund.Amount <= 0));
+        Check("records", settled, await SumAsync("SELECT coalesce(sum(settled), 0)::bigint FROM records WHERE batch_id = $1"));
+        Check("lines", settled, await SumAsync("SELECT coalesce(sum(settled), 0)::bigint FROM lines WHERE batch_id = $1"));
         Check("lines no deposit has paid", 0, await SumAsync("SELECT count(*) FROM lines WHERE batch_id = $1 AND deposit IS NULL"));
         Check("deposits by their lines", 0, await SumAsync(
             """
@@ -88,6 +91,7 @@ public sealed class RandomReportsTests(SharedReconciler shared, ITestOutputHelpe
             WHERE d.batch_id = $1 AND (d.settled, d.unexplained) <> (paid.settled, paid.unexplained)
             """));
         Check("items whose events settle more than was submitted", 0, items.GroupBy(item => item.ItemId).Count(item => item.Sum(settled => settled.Amount) > item.First().Expected));
+        Check("refunds whose events settle more than was submitted", 0, refunds.GroupBy(item => item.ItemId).Count(item => item.Sum(taken => taken.Amount) > item.First().Expected));
         Check("fees taken twice", 0, items.GroupBy(item => item.ItemId).Count(item => item.Skip(1).Any(settled => settled.Fee > 0)));
         Check("exceptions resolved that were not opened", 0, told.Where(e => e.ExceptionResolved is not null).Count(e => !told.Exists(opened => opened.ExceptionOpened?.ExceptionId == e.ExceptionResolved.ExceptionId)));
         Check("unmatched items without an open exception", 0, await SumAsync(

@@ -26,6 +26,7 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
     [Theory]
     [InlineData("UPDATE records SET expected = 1")]
     [InlineData("UPDATE records SET fee = 0")]
+    [InlineData("UPDATE records SET kind = 'refund'")]
     [InlineData("DELETE FROM records")]
     [InlineData("UPDATE lines SET amount = 1")]
     [InlineData("UPDATE lines SET raw = ''")]
@@ -50,8 +51,16 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
     [InlineData("UPDATE records SET settled = 1000 WHERE batch_id = $1", "records_state_is_amounts")]
     [InlineData("UPDATE records SET state = 'matched' WHERE batch_id = $1", "records_state_is_amounts")]
     [InlineData("UPDATE records SET fee = -1 WHERE batch_id = $1", "records_fee")]
+    [InlineData("UPDATE records SET kind = 'refund', expected = -expected, settled = -settled WHERE batch_id = $1", "records_fee")]
+    [InlineData("UPDATE records SET kind = 'refund' WHERE batch_id = $1", "records_fee")]
+    [InlineData("UPDATE records SET kind = 'refund', fee = 0 WHERE batch_id = $1", "records_never_oversettled")]
+    [InlineData("UPDATE records SET kind = 'refund', fee = 0, expected = -expected WHERE batch_id = $1", "records_never_oversettled")]
+    [InlineData("UPDATE records SET kind = 'refund', fee = 0, expected = -settled, settled = -settled WHERE batch_id = $1", "records_state_is_amounts")]
+    [InlineData("UPDATE records SET kind = 'gift', fee = 0 WHERE batch_id = $1", "records_never_oversettled")]
     [InlineData("UPDATE lines SET outcome = 'lost' WHERE batch_id = $1", "lines_outcome_known")]
     [InlineData("UPDATE lines SET unexplained = 1 WHERE batch_id = $1", "lines_explained")]
+    [InlineData("UPDATE lines SET settled = settled + 1, unexplained = -1 WHERE batch_id = $1", "lines_explained")]
+    [InlineData("UPDATE lines SET amount = -1, settled = 0, unexplained = 0 WHERE batch_id = $1", "lines_explained")]
     [InlineData("INSERT INTO lines SELECT * FROM lines WHERE batch_id = $1", "lines_pkey")]
     [InlineData("UPDATE deposits SET gross = 901 WHERE batch_id = $1", "deposits_explained")]
     [InlineData("UPDATE deposits SET charge = -1 WHERE batch_id = $1", "deposits_amounts")]
@@ -70,8 +79,16 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
     {
         await using var host = await ReconcilerHost.StartAsync();
         const string Ours = "SELECT count(*) FROM pg_class WHERE relname IN ('records', 'lines', 'deposits', 'exceptions')";
+        const string Columns = "SELECT string_agg(column_name, ' ' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'records'";
         Assert.Equal(4L, await host.SqlAsync(Ours));
+        var columns = await host.SqlAsync(Columns);
 
+        await host.SqlAsync(await ScriptAsync("0002_refunds.down.sql"));
+        Assert.NotEqual(columns, await host.SqlAsync(Columns));
+        await host.SqlAsync((await ScriptAsync("0002_refunds.up.sql")).Replace("${role}", "payflow_reconciler", StringComparison.Ordinal));
+        Assert.Equal(columns, await host.SqlAsync(Columns));
+
+        await host.SqlAsync(await ScriptAsync("0002_refunds.down.sql"));
         await host.SqlAsync(await ScriptAsync("0001_reconciliation.down.sql"));
         Assert.Equal(0L, await host.SqlAsync(Ours));
 

@@ -7,7 +7,7 @@ using Modes = PayFlow.Contracts.Common.V1.Mode;
 
 namespace PayFlow.Reconciler.IntegrationTests.Support;
 
-/// <summary>An item as Batch submitted it.</summary>
+/// <summary>An item as Batch submitted it. Of a refund the amount is below zero.</summary>
 public sealed record Submitted(Id Id, Id Payment, string ExternalId, long Amount);
 
 /// <summary>A batch of a merchant and what its acquirer reports, told in order as Batch tells it.</summary>
@@ -37,21 +37,23 @@ public sealed class Report
     /// <summary>Everything told so far.</summary>
     public ReceivedEvent[] Events => [.. _events];
 
+    /// <summary>A capture, or below zero a refund, which has no fee.</summary>
     public Submitted Submit(long amount, long fee = 3)
     {
-        var capture = Id.New(IdPrefix.Operation, Merchant.Slot, _now);
-        var item = new Submitted(capture.Derive(IdPrefix.Item, "settlement"), Id.New(IdPrefix.Payment, Merchant.Slot, _now), $"nbc_{capture}", amount);
+        var operation = Id.New(IdPrefix.Operation, Merchant.Slot, _now);
+        var item = new Submitted(operation.Derive(IdPrefix.Item, "settlement"), Id.New(IdPrefix.Payment, Merchant.Slot, _now), $"{(amount < 0 ? "nbr" : "nbc")}_{operation}", amount);
         Tell("payflow.settlement.item_submitted.v1", new SettlementEvent
         {
             ItemSubmitted = new ItemSubmitted
             {
                 ItemId = item.Id.ToString(),
                 PaymentId = item.Payment.ToString(),
-                CaptureOperationId = capture.ToString(),
+                OperationId = operation.ToString(),
                 ExternalId = item.ExternalId,
                 Amount = amount,
-                Fee = fee,
-                CapturedAt = Timestamp.FromDateTimeOffset(_now),
+                Fee = amount < 0 ? 0 : fee,
+                OccurredAt = Timestamp.FromDateTimeOffset(_now),
+                Kind = amount < 0 ? ItemKind.Refund : ItemKind.Capture,
             },
         });
         return item;

@@ -83,6 +83,53 @@ public sealed class MatchBookTests
     }
 
     [Fact]
+    public void Apply_RefundTaken_IsToldAsARefundAndNotAsAnItem()
+    {
+        var item = Submit(-1000, fee: 0);
+        Line(1, item, -1000);
+        Complete(-1000, 0);
+        var settled = Assert.Single(Told(ReconciliationEvent.DetailOneofCase.RefundSettled)).RefundSettled;
+        Assert.Equal((1000, 1000, item), (settled.Amount, settled.Expected, settled.ItemId));
+        Assert.Empty(Told(ReconciliationEvent.DetailOneofCase.ItemSettled));
+        Assert.Empty(_book.Exceptions);
+        Assert.Equal(new Explained(-1000, 0), Assert.Single(_book.Deposits).Explained);
+    }
+
+    [Theory]
+    [InlineData(-990, "amount_mismatch", "Line 1 takes 990 of 1000: 10 are still missing.")]
+    [InlineData(-1001, "amount_mismatch", "Line 1 takes 1001, more than the item's 1000: the rest is in suspense.")]
+    [InlineData(1000, "amount_mismatch", "Line 1 settles 1000 for a refund of 1000, the wrong way round: the money is in suspense.")]
+    public void Apply_RefundTakenWrongly_IsExplainedInItsOwnWords(long amount, string kind, string explanation)
+    {
+        Line(1, Submit(-1000, fee: 0), amount);
+        var exception = Assert.Single(_book.Exceptions);
+        Assert.Equal((kind, explanation, -1000L, amount), (exception.Kind, exception.Explanation, exception.Expected, exception.Actual));
+    }
+
+    [Fact]
+    public void Apply_PaidInsteadOfTakenAndThenTaken_LeavesThePaymentUnexplained()
+    {
+        var item = Submit(-1000, fee: 0);
+        Line(1, item, 400);
+        Line(2, item, -1000);
+        Complete(-600, 0);
+        Assert.Equal(RecordState.Matched, Assert.Single(_book.Changed).State);
+        Assert.Equal(new Explained(-1000, 400), Assert.Single(_book.Deposits).Explained);
+        Assert.Single(_book.Exceptions);
+        Assert.Empty(_book.Resolved);
+    }
+
+    [Fact]
+    public void Apply_RefundNotInTheReport_IsMissing()
+    {
+        Submit(-1000, fee: 0);
+        Complete(0, 0);
+        var missing = Assert.Single(_book.Exceptions);
+        Assert.Equal(("missing_there", -1000L, 0L), (missing.Kind, missing.Expected, missing.Actual));
+        Assert.Contains("hasn't taken its money", missing.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Apply_DepositOfAnotherSumThanItsLines_IsPoison()
     {
         Line(1, Submit(1000, fee: 59), 1000);
@@ -104,17 +151,19 @@ public sealed class MatchBookTests
 
     [Fact]
     public void Apply_AnyReport_ExplainsEveryUnitOfEveryDeposit() => Prop.ForAll(
-        Gen.Choose(1, 30).ListOf().ToArbitrary(),
+        Gen.Choose(-30, 30).Where(amount => amount != 0).ListOf().ToArbitrary(),
         amounts =>
         {
             var own = new MatchBookTests();
-            var items = Enumerable.Range(0, 5).Select(_ => own.Submit(20, fee: 1)).ToList();
-            var lines = amounts.Select((amount, i) => (Number: i + 1, Item: items[amount % 5], Amount: (long)amount)).ToList();
+            var items = Enumerable.Range(0, 6).Select(i => i % 2 == 0 ? own.Submit(20, fee: 1) : own.Submit(-20, fee: 0)).ToList();
+            var lines = amounts.Select((amount, i) => (Number: i + 1, Item: items[(amount + 30) % 6], Amount: (long)amount)).ToList();
             lines.ForEach(line => own.Line(line.Number, line.Item, line.Amount));
             own.Complete(lines.Sum(line => line.Amount), 0);
             var settled = own.Told(ReconciliationEvent.DetailOneofCase.ItemSettled).Sum(told => told.ItemSettled.Amount);
+            var refunded = own.Told(ReconciliationEvent.DetailOneofCase.RefundSettled).Sum(told => told.RefundSettled.Amount);
             var deposit = own._book.Deposits[0];
-            return deposit.Gross == settled + deposit.Explained.Unexplained && own._book.Changed.All(record => record.Settled <= record.Expected);
+            return deposit.Gross == settled - refunded + deposit.Explained.Unexplained
+                && own._book.Changed.All(record => record.Settled * record.Expected >= 0 && Math.Abs(record.Settled) <= Math.Abs(record.Expected));
         }).QuickCheckThrowOnFailure();
 
     private string Submit(long amount, long fee, string externalId = "nbc_1")
@@ -125,10 +174,11 @@ public sealed class MatchBookTests
         {
             ItemId = item,
             PaymentId = Id.New(IdPrefix.Payment, new Slot(3), Noon).ToString(),
-            CaptureOperationId = capture.ToString(),
+            OperationId = capture.ToString(),
             ExternalId = externalId,
             Amount = amount,
             Fee = fee,
+            Kind = amount < 0 ? ItemKind.Refund : ItemKind.Capture,
         });
         return item;
     }

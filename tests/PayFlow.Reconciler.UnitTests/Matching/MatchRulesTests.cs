@@ -14,11 +14,28 @@ public sealed class MatchRulesTests
     [InlineData("Short", 990, 990, "Duplicate", 0, 990)]
     [InlineData("Matched", 1000, 1000, "Duplicate", 0, 1000)]
     [InlineData("Rejected", 0, 1000, "Settles", 1000, 0)]
+    [InlineData("Expected", 0, -1000, "Opposite", 0, -1000)]
+    [InlineData("Matched", 1000, -1000, "Opposite", 0, -1000)]
     public void Decide_LineOfARecord_PaysWhatIsOwedAndNotMore(string state, long settled, long amount, string outcome, long pays, long unexplained)
     {
         var match = MatchRules.Decide(Enum.Parse<RecordState>(state), 1000, settled, amount, settles: true);
         Assert.Equal((Enum.Parse<LineOutcome>(outcome), pays, unexplained), (match.Outcome, match.Settled, match.Unexplained));
+
+        // A refund is taken as a capture is paid.
+        var mirrored = MatchRules.Decide(Enum.Parse<RecordState>(state), -1000, -settled, -amount, settles: true);
+        Assert.Equal((match.Outcome, -match.Settled, -match.Unexplained), (mirrored.Outcome, mirrored.Settled, mirrored.Unexplained));
     }
+
+    [Theory]
+    [InlineData(1000, 990, true)]
+    [InlineData(1000, 1000, false)]
+    [InlineData(1000, 1001, false)]
+    [InlineData(1000, -500, false)]
+    [InlineData(-1000, -990, true)]
+    [InlineData(-1000, 0, true)]
+    [InlineData(-1000, -1001, false)]
+    [InlineData(0, 900, false)]
+    public void IsShortfall_LessThanExpectedInItsDirection_IsOne(long expected, long actual, bool isShortfall) => Assert.Equal(isShortfall, MatchRules.IsShortfall(expected, actual));
 
     [Fact]
     public void Decide_AnyStateAndAmount_AccountsForTheWholeLineAndNeverOversettles()
@@ -27,7 +44,7 @@ public sealed class MatchRulesTests
         {
             for (var settled = 0L; settled <= 4; settled++)
             {
-                for (var amount = 1L; amount <= 9; amount++)
+                for (var amount = -9L; amount <= 9; amount++)
                 {
                     if ((state == RecordState.Matched) != (settled == 4) || (state == RecordState.Short) != (settled is > 0 and < 4))
                     {

@@ -64,7 +64,7 @@ public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
 
     public async Task<Answer> SubmitAsync(string batchKey, params (string ItemId, string ExternalId, long Amount)[] items)
     {
-        var file = new StringBuilder("item_id,external_id,amount,currency,captured_at\n");
+        var file = new StringBuilder("item_id,external_id,amount,currency,occurred_at\n");
         foreach (var (itemId, externalId, amount) in items)
             file.Append(CultureInfo.InvariantCulture, $"{itemId},{externalId},{amount},USD,2026-11-21T09:30:00Z\n");
         file.Append(CultureInfo.InvariantCulture, $"T,{items.Length},{items.Sum(item => item.Amount)}\n");

@@ -6,7 +6,7 @@ public sealed class BatchFileTests
 {
     private const string Good =
         """
-        item_id,external_id,amount,currency,captured_at
+        item_id,external_id,amount,currency,occurred_at
         itm_1,nbc_1,1000,USD,2026-11-21T09:30:00Z
         itm_2,nbc_2,2500,USD,2026-11-21T09:31:00.1234567+00:00
         T,2,3500
@@ -45,7 +45,7 @@ public sealed class BatchFileTests
     [InlineData("itm_1,", "\"itm_1\",", "id")]
     [InlineData("itm_1,", ",", "id")]
     [InlineData("itm_1,", "", "fields")]
-    [InlineData("2026-11-21T09:30:00Z", "yesterday", "captured_at")]
+    [InlineData("2026-11-21T09:30:00Z", "yesterday", "occurred_at")]
     public void Parse_WrongFile_NamesWhatIsWrong(string right, string wrong, string code)
     {
         Assert.False(BatchFile.Parse(Good.Replace(right, wrong, StringComparison.Ordinal)).TryGet(out _, out var refusal));
@@ -55,7 +55,7 @@ public sealed class BatchFileTests
     [Theory]
     [InlineData("")]
     [InlineData("\n")]
-    [InlineData("item_id,external_id,amount,currency,captured_at\nT,0,0\n")]
+    [InlineData("item_id,external_id,amount,currency,occurred_at\nT,0,0\n")]
     public void Parse_NothingToSettle_IsRefused(string text) => Assert.False(BatchFile.Parse(text).TryGet(out _, out _));
 
     [Fact]

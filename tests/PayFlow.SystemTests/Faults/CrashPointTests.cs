@@ -100,6 +100,8 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
                 var payment = Acknowledge(await client.PayAsync($"{key}-4", token, 2700, "USD", capture: false, CancellationToken.None));
                 await client.VoidAsync($"{key}-4v", payment, CancellationToken.None);
             },
+            () => PayAndRefundAsync($"{key}-5", 2800, null),   // before it is settled: its capture is voided
+            () => PayAndRefundAsync($"{key}-6", 2900, 900),
         ];
         foreach (var way in ways)
         {
@@ -114,6 +116,13 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
         }
 
         await SettleAsync();
+
+        async Task PayAndRefundAsync(string name, long amount, long? refund)
+        {
+            var payment = Acknowledge(await client.PayAsync(name, token, amount, "USD", capture: true, CancellationToken.None));
+            await patient.UntilAsync(payment, paid => paid["amounts"]!["captured"]!.GetValue<long>() == amount, CancellationToken.None);
+            Acknowledge(await client.RefundAsync($"{name}r", payment, refund, "USD", CancellationToken.None));
+        }
     }
 
     private async Task SettleAsync()
@@ -150,7 +159,8 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     private string Acknowledge(JsonObject payment)
     {
         var id = payment["id"]!.GetValue<string>();
-        _acknowledged.Add(new Acknowledged(id, payment["amounts"]!["authorized"]!.GetValue<long>(), payment["amounts"]!["captured"]!.GetValue<long>()));
+        _acknowledged.Add(new Acknowledged(id, payment["amounts"]!["authorized"]!.GetValue<long>(), payment["amounts"]!["captured"]!.GetValue<long>(),
+            payment["amounts"]!["refunded"]!.GetValue<long>()));
         return id;
     }
 }
