@@ -1,4 +1,5 @@
 using PayFlow.Auth.ApiKeys;
+using PayFlow.Auth.Events;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
@@ -38,6 +39,7 @@ internal static class AuthEndpoints
         v1.MapIdempotency();
         v1.MapApiKeys();
         v1.MapAccount();
+        v1.MapEvents();
         app.MapGroup("/admin/v1").AddEndpointFilter(UnavailableAsync).MapAdministration();
     }
 

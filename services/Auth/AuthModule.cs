@@ -1,5 +1,6 @@
 using Npgsql;
 using PayFlow.Auth.Acquirers;
+using PayFlow.Auth.Events;
 using PayFlow.Auth.Execution;
 using PayFlow.Auth.Grpc;
 using PayFlow.Auth.Idempotency;
@@ -46,6 +47,7 @@ public static class AuthModule
         AddPayments(builder.Services);
         builder.AddMerchants();
         AddExecution(builder);
+        builder.AddEvents();
         return builder;
     }
 

@@ -81,6 +81,9 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
         await bed.UntilAsync("SELECT count(*) FROM outbox_unpublished", 0);
         await bed.UntilAsync("SELECT count(*) FROM tickets WHERE handed_over >= 1", Aggregates);
         Expect.OnceAndInOrder(await bed.EffectsAsync(), lasts, point);
+        // Published once more or not: in its feed each event has one number, and none is missing.
+        Assert.Equal(Aggregates * Events, await bed.CountAsync("SELECT count(*) FROM feed_events"));
+        Assert.Equal(0, await bed.CountAsync("SELECT count(*) FROM feed_events e JOIN outbox o ON o.id = e.event WHERE e.number <> o.sequence OR e.merchant <> o.aggregate"));
         Assert.Contains(bed.ReadTopic(Topics.DeadLetter(bed.Topic)), message => message.Message.Key == sick.ToString());
 
         using var operators = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using PayFlow.Kernel;
+using PayFlow.Messaging.Feeds;
 using PayFlow.Storage;
 
 namespace PayFlow.Messaging.TestHost;
@@ -18,12 +19,15 @@ public sealed class TestWriter(Shards shards, OutboxSignal signal, EventProducer
         return [.. Enumerable.Range(0, count).Select(_ => TestIds.Next(random))];
     }
 
+    /// <summary>The feed of an aggregate, in which nothing else is told: the numbers there are the aggregate's own.</summary>
+    public static Feed FeedOf(Id aggregate) => new(Id.From(IdPrefix.Merchant, aggregate.Value), Mode.Test);
+
     /// <summary>Counts one aggregate on.</summary>
     public static async Task<long> WriteAsync(Shards shards, OutboxSignal signal, string topic, Id aggregate, string type, DateTimeOffset now, CancellationToken ct)
     {
         await using var transaction = await shards.BeginAsync(aggregate.Slot, ct);
         var sequence = await TestSql.CountAsync(transaction, aggregate, ct);
-        await Outbox.AppendAsync(transaction, [new OutboxEvent(topic, type, aggregate, sequence, new Int64Value { Value = sequence }, now)], ct);
+        await Outbox.AppendAsync(transaction, [new OutboxEvent(topic, type, aggregate, sequence, new Int64Value { Value = sequence }, now) { Feed = FeedOf(aggregate) }], ct);
         await transaction.CommitAsync(ct);
         signal.Wake();
         return sequence;

@@ -28,6 +28,10 @@ internal static class PublicRoutes
         new("POST", "/v1/payments/{id}/refund", "auth", "refunds:write"),
         new("GET", "/v1/idempotency/{key}", "auth", "payments:read"),
 
+        new("GET", "/v1/events", "auth", "events:read"),
+        new("GET", "/v1/events/stream", "auth", "events:read"),
+        new("GET", "/v1/events/{id}", "auth", "events:read"),
+
         new("POST", "/v1/api-keys", "auth", "keys:write"),
         new("GET", "/v1/api-keys", "auth", "keys:read"),
         new("POST", "/v1/api-keys/{id}/rotate", "auth", "keys:write"),

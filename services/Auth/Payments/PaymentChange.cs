@@ -88,6 +88,8 @@ public sealed class PaymentChange
             Currency = After.Amount.Currency.Code,
             OccurredAt = now.ToTimestamp(),
             Status = After.Status.Name(),
+            Amount = After.Amount.MinorUnits,
+            Reference = After.Reference ?? "",
         };
         fill(message);
         events.Add(new PublishedEvent(After.EventSequence, type, message, now, TraceParent));

@@ -1,4 +1,5 @@
 using Npgsql;
+using PayFlow.Auth.Events;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Vault;
 using PayFlow.Messaging;
@@ -114,7 +115,11 @@ public sealed class PaymentStore : IAsyncDisposable
         }
 
         var events = changes.SelectMany(change => change.Events.Select(@event =>
-            new OutboxEvent(Topics.PaymentsEvents, @event.Type, change.After.Id, @event.Sequence, @event.Message, @event.OccurredAt) { TraceParent = @event.TraceParent })).ToList();
+            new OutboxEvent(Topics.PaymentsEvents, @event.Type, change.After.Id, @event.Sequence, @event.Message, @event.OccurredAt)
+            {
+                TraceParent = @event.TraceParent,
+                Feed = EventTypes.FeedOf(change.After, @event.Type),
+            })).ToList();
         if (events.Count > 0)
         {
             await Outbox.AppendAsync(transaction, events, ct);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PayFlow.Messaging.Feeds;
 using PayFlow.Messaging.Inbox;
 using PayFlow.Messaging.Kafka;
 using PayFlow.Messaging.Relay;
@@ -14,12 +15,13 @@ namespace PayFlow.Messaging;
 /// <summary>Registers what a service publishes and consumes. The broker is <c>ConnectionStrings:kafka</c>.</summary>
 public static class MessagingModule
 {
-    /// <summary>Publishes the outbox of a database that <c>AddShards</c> registered, on every shard. Also registers <see cref="OutboxSignal"/>.</summary>
+    /// <summary>Publishes the outbox of a database that <c>AddShards</c> registered, on every shard. Also registers <see cref="OutboxSignal"/> and <see cref="FeedSignal"/>.</summary>
     public static void AddOutboxRelay(this IHostApplicationBuilder builder, string database)
     {
         AddMessaging(builder);
         builder.AddSchema(database, typeof(MessagingModule).Assembly);
         builder.Services.TryAddSingleton<OutboxSignal>();
+        builder.Services.TryAddSingleton<FeedSignal>();
         builder.Services.AddSingleton(services => new PublishedOutbox(services.GetRequiredKeyedService<Shards>(database)));
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<OutboxRelay>(services, services.GetRequiredKeyedService<Shards>(database)));
     }

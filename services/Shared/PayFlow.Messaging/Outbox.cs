@@ -8,7 +8,7 @@ public static class Outbox
     /// <summary>Events of a slot go through lane <c>slot mod 8</c> of its shard; each lane is published by one relay at a time.</summary>
     internal const int Lanes = 8;
 
-    /// <summary>Appends events in the caller's transaction. After the commit call <see cref="OutboxSignal.Wake"/>; without it they go out 50 ms later.</summary>
+    /// <summary>Appends events in the caller's transaction. After the commit call <see cref="Signal.Wake"/>; without it they go out 50 ms later.</summary>
     /// <exception cref="Npgsql.PostgresException">Constraint <c>outbox_sequence</c>: the aggregate has an event with this sequence already.</exception>
     public static async Task AppendAsync(ShardTransaction transaction, IReadOnlyCollection<OutboxEvent> events, CancellationToken ct)
     {

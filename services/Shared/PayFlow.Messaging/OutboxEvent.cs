@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using PayFlow.Kernel;
+using PayFlow.Messaging.Feeds;
 
 namespace PayFlow.Messaging;
 
@@ -18,4 +19,7 @@ public sealed record OutboxEvent(string Topic, string Type, Id Aggregate, long S
     /// <see cref="ReceivedEvent.TraceParent"/>, since a batch mixes many traces.
     /// </summary>
     public string? TraceParent { get; init; } = Activity.Current?.Id;
+
+    /// <summary>Whose feed tells it, numbered there when it is published; null when it is nobody's business outside. Of the aggregate's own slot.</summary>
+    public Feed? Feed { get; init; }
 }

@@ -13,14 +13,14 @@ internal static class OutboxSql
     {
         await using var command = new NpgsqlCommand("""
             WITH appended AS (
-                INSERT INTO outbox (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at)
-                SELECT topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at
-                  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
-                    AS event (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, number)
+                INSERT INTO outbox (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, feed_merchant, feed_mode)
+                SELECT topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, feed_merchant, feed_mode
+                  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
+                    AS event (topic, aggregate, sequence, prefix, slot, type, payload, trace_parent, occurred_at, feed_merchant, feed_mode, number)
                  ORDER BY number
                 RETURNING id, slot, topic, aggregate
             )
-            INSERT INTO outbox_unpublished (lane, id, topic, aggregate) SELECT slot % $10, id, topic, aggregate FROM appended
+            INSERT INTO outbox_unpublished (lane, id, topic, aggregate) SELECT slot % $12, id, topic, aggregate FROM appended
             """, transaction.Connection, transaction.Transaction)
         {
             Parameters =
@@ -34,6 +34,8 @@ internal static class OutboxSql
                 new() { Value = Array.ConvertAll(events, row => row.Payload.ToByteArray()) },
                 new() { Value = Array.ConvertAll(events, row => row.TraceParent), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = Array.ConvertAll(events, row => row.OccurredAt.ToUniversalTime()) },
+                new() { Value = Array.ConvertAll(events, row => row.Feed?.Merchant.Value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                new() { Value = Array.ConvertAll(events, row => (short?)row.Feed?.Mode), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
                 new() { Value = (short)Outbox.Lanes },
             },
         };

@@ -24,9 +24,12 @@ public static class Topics
     /// <summary>What Fraud decided. Published by Fraud.</summary>
     public const string FraudEvents = "fraud.events";
 
+    /// <summary>What merchants are told besides what the other topics carry: what became of their webhook endpoints. Published by Auth.</summary>
+    public const string MerchantEvents = "merchant.events";
+
     /// <summary>Every topic but the dead-letter topics, of which each has one.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [PaymentsIngest, PaymentsEvents, SettlementResults, ReconciliationEvents, PayoutEvents, LedgerEvents, FraudEvents];
+        [PaymentsIngest, PaymentsEvents, SettlementResults, ReconciliationEvents, PayoutEvents, LedgerEvents, FraudEvents, MerchantEvents];
 
     /// <summary>Where events of a topic go, for people to see, when a consumer can never apply them.</summary>
     public static string DeadLetter(string topic) => $"{topic}.dlq";

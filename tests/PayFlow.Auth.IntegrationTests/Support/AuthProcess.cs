@@ -47,6 +47,9 @@ public sealed class AuthProcess(World world, string database, Action<Dictionary<
 
     public Task StopAsync() => starts[^1].StopAsync();
 
+    /// <summary>A client of a merchant that speaks to this process.</summary>
+    public MerchantClient ClientOf(Id merchant) => new(http, identity, merchant, Mode.Test);
+
     public async Task<MerchantClient> NewMerchantAsync()
     {
         using var channel = GrpcChannel.ForAddress(grpc);

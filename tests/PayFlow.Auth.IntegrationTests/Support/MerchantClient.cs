@@ -88,6 +88,20 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
         return SendAsync(request);
     }
 
+    public Task<Answer> SendAsync(HttpMethod method, string path, string? body = null) => SendAsync(
+        new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") });
+
+    /// <summary>A request of this merchant, for who sends it by a client of its own.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(address, path));
+        request.Headers.Add(InternalIdentity.Header, identity.Sign(new Caller(Merchant, mode, Merchant.Slot, "key_tests", [])));
+        return request;
+    }
+
+    /// <summary>The same merchant in another mode.</summary>
+    public MerchantClient In(Mode other) => new(address, identity, Merchant, other);
+
     public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
 
     /// <summary>The payment, once it is as wanted.</summary>

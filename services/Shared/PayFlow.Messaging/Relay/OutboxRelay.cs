@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PayFlow.Messaging.Feeds;
 using PayFlow.Messaging.Kafka;
 using PayFlow.Storage;
 
@@ -8,7 +9,7 @@ namespace PayFlow.Messaging.Relay;
 
 /// <summary>Publishes the outbox of every shard of one database, measures what waits, and forgets what was kept long enough.</summary>
 internal sealed partial class OutboxRelay(
-    Shards shards, OutboxSignal signal, KafkaProducer kafka, InstanceName instance, IHostEnvironment host, MessagingOptions options, TimeProvider time, ILogger<OutboxRelay> logger)
+    Shards shards, OutboxSignal signal, FeedSignal feeds, KafkaProducer kafka, InstanceName instance, IHostEnvironment host, MessagingOptions options, TimeProvider time, ILogger<OutboxRelay> logger)
     : BackgroundService
 {
     private const int Page = 5_000;
@@ -25,7 +26,7 @@ internal sealed partial class OutboxRelay(
     {
         await Task.Yield();
         var lease = new LaneLease(shard, instance.Value, options, time, logger);
-        var relay = new ShardRelay(shard, lease, signal, kafka, host.ApplicationName, options, time, logger);
+        var relay = new ShardRelay(shard, lease, signal, feeds, kafka, host.ApplicationName, options, time, logger);
         using var leave = new CancellationTokenSource();
         var leasing = lease.RunAsync(leave.Token);
         await relay.RunAsync(stop);

@@ -5,7 +5,7 @@ using PayFlow.Messaging.Kafka;
 namespace PayFlow.Messaging.Relay;
 
 /// <summary>What came of handing a round of events to the broker.</summary>
-/// <param name="Published">Confirmed by all in-sync replicas.</param>
+/// <param name="Published">Confirmed by all in-sync replicas, and so is all before it of its aggregate; in the order of their ids.</param>
 /// <param name="Parked">Refused for good as they are.</param>
 /// <param name="Away">Why the broker could not be asked or did not answer; null when it did.</param>
 internal sealed record RoundOutcome(IReadOnlyList<OutboxRow> Published, IReadOnlyList<ParkedRow> Parked, string? Away);
@@ -52,7 +52,31 @@ internal sealed class PublishRound(KafkaProducer kafka, string source, TimeProvi
         }
 
         lock (_gate)
-            return new RoundOutcome([.. _published], [.. _stuck.Values], _away);
+            return new RoundOutcome(InOrder(rows), [.. _stuck.Values], _away);
+    }
+
+    /// <summary>
+    /// What counts as published, in order. An event that was confirmed although an earlier one of its aggregate was not waits with it and is published again:
+    /// consumers would put the two in order, but the feeds are numbered in this one.
+    /// </summary>
+    private List<OutboxRow> InOrder(IReadOnlyList<OutboxRow> rows)
+    {
+        if (_published.Count == rows.Count)
+            return [.. rows];
+        var published = _published.Select(row => row.Id).ToHashSet();
+        var waiting = new HashSet<(string Topic, Guid Aggregate)>();
+        var inOrder = new List<OutboxRow>(published.Count);
+        foreach (var row in rows)
+        {
+            if (waiting.Contains((row.Topic, row.Aggregate.Value)))
+                continue;
+            if (published.Contains(row.Id))
+                inOrder.Add(row);
+            else
+                waiting.Add((row.Topic, row.Aggregate.Value));
+        }
+
+        return inOrder;
     }
 
     private void Hand(OutboxRow row, int partition)

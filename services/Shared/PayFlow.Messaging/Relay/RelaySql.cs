@@ -1,13 +1,14 @@
 using Npgsql;
 using NpgsqlTypes;
 using PayFlow.Kernel;
+using PayFlow.Messaging.Feeds;
 using PayFlow.Storage;
 
 namespace PayFlow.Messaging.Relay;
 
 /// <summary>An event of the outbox that is to be published.</summary>
 internal sealed record OutboxRow(
-    long Id, short Lane, string Topic, Id Aggregate, long Sequence, string Type, byte[] Payload, string? TraceParent, DateTimeOffset OccurredAt, bool WasParked);
+    long Id, short Lane, string Topic, Id Aggregate, long Sequence, string Type, byte[] Payload, string? TraceParent, DateTimeOffset OccurredAt, bool WasParked, Feed? Feed);
 
 /// <summary>Why an event was parked.</summary>
 internal sealed record ParkedRow(OutboxRow Row, string Reason);
@@ -23,7 +24,7 @@ internal static class RelaySql
         // The page is cut from the queue alone, in its own order, before the outbox is looked at: a plan that walked the outbox would read all that is kept.
         // For the same reason the parked ones are looked up by a subquery, which can't become a join.
         await using var command = shard.Source.CreateCommand("""
-            SELECT o.id, l.lane, o.topic, o.prefix, o.aggregate, o.sequence, o.type, o.payload, o.trace_parent, o.occurred_at, p.topic IS NOT NULL
+            SELECT o.id, l.lane, o.topic, o.prefix, o.aggregate, o.sequence, o.type, o.payload, o.trace_parent, o.occurred_at, p.topic IS NOT NULL, o.feed_merchant, o.feed_mode
               FROM unnest($1) AS l (lane)
              CROSS JOIN LATERAL (
                 SELECT u.id
@@ -44,18 +45,23 @@ internal static class RelaySql
         {
             rows.Add(new OutboxRow(
                 reader.GetInt64(0), reader.GetInt16(1), reader.GetString(2), Id.From(reader.GetString(3), reader.GetGuid(4)), reader.GetInt64(5), reader.GetString(6),
-                reader.GetFieldValue<byte[]>(7), await reader.IsDBNullAsync(8, ct) ? null : reader.GetString(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetBoolean(10)));
+                reader.GetFieldValue<byte[]>(7), await reader.IsDBNullAsync(8, ct) ? null : reader.GetString(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetBoolean(10),
+                await reader.IsDBNullAsync(11, ct) ? null : new Feed(Id.From(IdPrefix.Merchant, reader.GetGuid(11)), (Mode)reader.GetInt16(12))));
         }
 
         rows.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         return rows;
     }
 
-    /// <summary>Strikes off what was published, and writes down what could not be.</summary>
+    /// <summary>Strikes off what was published, with its numbers in the feeds that tell it, and writes down what could not be. All of it or nothing.</summary>
     public static async Task SettleAsync(Shard shard, IReadOnlyList<OutboxRow> published, IReadOnlyList<ParkedRow> parked, TimeSpan retryAfter, CancellationToken ct)
     {
         await using var batch = shard.Source.CreateBatch();
-        if (published.Count > 0)
+        if (published.Any(row => row.Feed is not null))
+        {
+            batch.BatchCommands.Add(FeedSql.StrikeOffAndNumber(published));
+        }
+        else if (published.Count > 0)
         {
             batch.BatchCommands.Add(new("DELETE FROM outbox_unpublished q USING unnest($1, $2) AS done (lane, id) WHERE q.lane = done.lane AND q.id = done.id")
             {
@@ -99,8 +105,8 @@ internal static class RelaySql
         await using var command = shard.Source.CreateCommand("""
             WITH page AS (SELECT id, slot, topic, aggregate, written_at FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
             queued AS (
-                INSERT INTO outbox_unpublished (lane, id, topic, aggregate)
-                SELECT slot % $4, id, topic, aggregate FROM page WHERE $1::timestamptz IS NULL OR written_at >= $1
+                INSERT INTO outbox_unpublished (lane, id, topic, aggregate, again)
+                SELECT slot % $4, id, topic, aggregate, true FROM page WHERE $1::timestamptz IS NULL OR written_at >= $1
                 ON CONFLICT DO NOTHING
                 RETURNING id
             )
@@ -123,17 +129,36 @@ internal static class RelaySql
     }
 
     /// <summary>
-    /// Deletes published events that are older than kept, from one page of the oldest. Ids grow with time, so the page is found without an index on it.
+    /// Deletes published events that are older than kept, from one page of the oldest. Ids grow with time, so the page is found without an index on it. What a
+    /// feed tells goes in the feed's own order, from its beginning, so that what is left of it has no gaps.
     /// </summary>
     /// <returns>The page's last id when there may be more; null when a younger event was met or none was left.</returns>
     public static async Task<long?> ForgetAsync(Shard shard, TimeSpan kept, long afterId, int page, CancellationToken ct)
     {
         await using var command = shard.Source.CreateCommand("""
-            WITH page AS (SELECT id, slot, written_at < now() - $1 AS is_old FROM outbox WHERE id > $2 ORDER BY id LIMIT $3),
-            forgotten AS (
+            WITH page AS (
+                SELECT id, slot, written_at < now() - $1 AS is_old, feed_merchant AS merchant, feed_mode AS mode FROM outbox WHERE id > $2 ORDER BY id LIMIT $3
+            ), forgotten AS (
                 DELETE FROM outbox o USING page
-                 WHERE o.id = page.id AND page.is_old
+                 WHERE o.id = page.id AND page.is_old AND page.merchant IS NULL
                    AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = page.slot % $4 AND q.id = page.id)
+            ), beginnings AS (
+                SELECT feed.merchant, feed.mode, told.number, told.event, bool_and(told.is_old) OVER (PARTITION BY feed.merchant, feed.mode ORDER BY told.number) AS goes
+                  FROM (SELECT DISTINCT merchant, mode FROM page WHERE is_old AND merchant IS NOT NULL) feed
+                 CROSS JOIN LATERAL (
+                    SELECT e.number, e.event,
+                           o.written_at < now() - $1 AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = o.slot % $4 AND q.id = o.id) AS is_old
+                      FROM feed_events e JOIN outbox o ON o.id = e.event
+                     WHERE e.merchant = feed.merchant AND e.mode = feed.mode
+                     ORDER BY e.number
+                     LIMIT $3
+                 ) told
+            ), untold AS (
+                DELETE FROM feed_events e USING beginnings b
+                 WHERE b.goes AND e.merchant = b.merchant AND e.mode = b.mode AND e.number = b.number
+                RETURNING e.event
+            ), told_and_forgotten AS (
+                DELETE FROM outbox o USING untold WHERE o.id = untold.event
             )
             SELECT CASE WHEN bool_and(is_old) AND count(*) = $3 THEN max(id) END FROM page
             """);

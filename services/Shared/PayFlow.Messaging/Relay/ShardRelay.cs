@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PayFlow.Messaging.Feeds;
 using PayFlow.Messaging.Kafka;
 using PayFlow.Storage;
 
@@ -9,7 +10,7 @@ namespace PayFlow.Messaging.Relay;
 /// Cut off anywhere, it publishes some events again; it never misses one.
 /// </summary>
 internal sealed partial class ShardRelay(
-    Shard shard, LaneLease lease, OutboxSignal signal, KafkaProducer kafka, string source, MessagingOptions options, TimeProvider time, ILogger logger)
+    Shard shard, LaneLease lease, OutboxSignal signal, FeedSignal feeds, KafkaProducer kafka, string source, MessagingOptions options, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LastRound = TimeSpan.FromSeconds(2);
 
@@ -64,6 +65,8 @@ internal sealed partial class ShardRelay(
         // The broker has confirmed: that is written down even when the service stops just now.
         await RelaySql.SettleAsync(shard, outcome.Published, outcome.Parked, TimeSpan.FromMilliseconds(options.ParkedRetryMs), CancellationToken.None);
         CrashPoint.Hit("outbox.relay.marked");
+        if (outcome.Published.Any(row => row.Feed is not null))
+            feeds.Wake();
 
         MessagingTelemetry.Published.Add(outcome.Published.Count, _tag);
         foreach (var stuck in outcome.Parked.Where(stuck => !stuck.Row.WasParked))

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf.WellKnownTypes;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Messaging;
+using PayFlow.Messaging.Feeds;
+using PayFlow.ServiceDefaults.Json;
+
+namespace PayFlow.Auth.Events;
+
+/// <summary>What an event tells, from the message that the topic carries to the API's JSON.</summary>
+internal static class EventData
+{
+    public static JsonObject Of(FeedEvent @event) => @event.Topic switch
+    {
+        Topics.PaymentsEvents => OfPayment(PaymentEvent.Parser.ParseFrom(@event.Payload.Span)),
+        Topics.MerchantEvents => OfMerchant(MerchantEvent.Parser.ParseFrom(@event.Payload.Span)),
+        _ => throw new InvalidOperationException($"No feed tells events of {@event.Topic}."),
+    };
+
+    /// <summary>The payment as it was then; beside it, under a name of its own, what happened to it.</summary>
+    public static JsonObject OfPayment(PaymentEvent @event)
+    {
+        var data = new JsonObject
+        {
+            ["payment"] = new JsonObject
+            {
+                ["id"] = @event.PaymentId,
+                ["status"] = @event.Status,
+                ["amount"] = Money(@event.Amount, @event.Currency),
+                ["reference"] = Text(@event.Reference),
+            },
+        };
+        if (Detail(@event, @event.Currency) is var (name, detail))
+        {
+            data[name] = detail;
+        }
+
+        return data;
+    }
+
+    private static (string Name, JsonObject Detail)? Detail(PaymentEvent @event, string currency) => @event.DetailCase switch
+    {
+        PaymentEvent.DetailOneofCase.Authorized => ("authorization", new JsonObject
+        {
+            ["operation_id"] = @event.Authorized.OperationId,
+            ["amount"] = Money(@event.Authorized.Amount, currency),
+            ["acquirer"] = @event.Authorized.Acquirer,
+            ["external_id"] = @event.Authorized.ExternalId,
+            ["expires_at"] = Time(@event.Authorized.ExpiresAt),
+        }),
+        PaymentEvent.DetailOneofCase.Declined => ("decline", new JsonObject
+        {
+            ["operation_id"] = @event.Declined.OperationId,
+            ["decline_code"] = @event.Declined.DeclineCode,
+            ["acquirer"] = Text(@event.Declined.Acquirer),
+        }),
+        PaymentEvent.DetailOneofCase.Failed => ("failure", new JsonObject
+        {
+            ["operation_id"] = @event.Failed.OperationId,
+            ["reason"] = @event.Failed.Reason,
+        }),
+        PaymentEvent.DetailOneofCase.Captured => ("capture", new JsonObject
+        {
+            ["operation_id"] = @event.Captured.OperationId,
+            ["amount"] = Money(@event.Captured.Amount, currency),
+            ["remaining"] = Money(@event.Captured.Remaining, currency),
+            ["final"] = @event.Captured.IsFinal,
+            ["fee"] = Money(@event.Captured.Fee, currency),
+            ["acquirer"] = @event.Captured.Acquirer,
+            ["external_id"] = @event.Captured.ExternalCaptureId,
+        }),
+        PaymentEvent.DetailOneofCase.Voided => ("void", Release(@event.Voided.OperationId, @event.Voided.Amount, currency)),
+        PaymentEvent.DetailOneofCase.Expired => ("expiry", Release(@event.Expired.OperationId, @event.Expired.Amount, currency)),
+        PaymentEvent.DetailOneofCase.Settled => ("settlement", new JsonObject
+        {
+            ["capture_operation_id"] = @event.Settled.CaptureOperationId,
+            ["amount"] = Money(@event.Settled.Amount, currency),
+        }),
+        PaymentEvent.DetailOneofCase.Refunded => ("refund", new JsonObject
+        {
+            ["operation_id"] = @event.Refunded.OperationId,
+            ["amount"] = Money(@event.Refunded.Amount, currency),
+            ["acquirer"] = @event.Refunded.Acquirer,
+            ["external_id"] = @event.Refunded.ExternalRefundId,
+            ["voided_capture_operation_id"] = Text(@event.Refunded.VoidedCaptureOperationId),
+        }),
+        PaymentEvent.DetailOneofCase.RefundFailed => ("refund", new JsonObject
+        {
+            ["operation_id"] = @event.RefundFailed.OperationId,
+            ["amount"] = Money(@event.RefundFailed.Amount, currency),
+            ["reason"] = @event.RefundFailed.Reason,
+        }),
+        _ => null,
+    };
+
+    private static JsonObject OfMerchant(MerchantEvent @event) => @event.DetailCase switch
+    {
+        MerchantEvent.DetailOneofCase.WebhookEndpointDisabled => new JsonObject
+        {
+            ["webhook_endpoint"] = new JsonObject { ["id"] = @event.WebhookEndpointDisabled.EndpointId, ["url"] = @event.WebhookEndpointDisabled.Url, ["enabled"] = false },
+            ["disabling"] = new JsonObject { ["reason"] = @event.WebhookEndpointDisabled.Reason, ["failing_since"] = Time(@event.WebhookEndpointDisabled.FailingSince) },
+        },
+        _ => [],
+    };
+
+    private static JsonObject Release(string operation, long amount, string currency) => new() { ["operation_id"] = operation, ["amount"] = Money(amount, currency) };
+
+    private static JsonObject Money(long amount, string currency) => new() { ["amount"] = amount, ["currency"] = currency };
+
+    private static JsonNode? Text(string text) => text.Length == 0 ? null : JsonValue.Create(text);
+
+    private static JsonNode? Time(Timestamp? time) => time is null ? null : JsonSerializer.SerializeToNode(time.ToDateTimeOffset(), ApiJson.Options);
+}
