@@ -4,6 +4,7 @@ using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Vault;
+using PayFlow.Auth.Webhooks;
 using PayFlow.ServiceDefaults.Identity;
 using PayFlow.ServiceDefaults.OpenApi;
 using PayFlow.ServiceDefaults.Problems;
@@ -40,6 +41,7 @@ internal static class AuthEndpoints
         v1.MapApiKeys();
         v1.MapAccount();
         v1.MapEvents();
+        v1.MapWebhooks();
         app.MapGroup("/admin/v1").AddEndpointFilter(UnavailableAsync).MapAdministration();
     }
 

@@ -8,6 +8,7 @@ using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Risk;
 using PayFlow.Auth.Vault;
+using PayFlow.Auth.Webhooks;
 using PayFlow.Contracts.Batch.V1;
 using PayFlow.Contracts.Fraud.V1;
 using PayFlow.Messaging;
@@ -48,6 +49,7 @@ public static class AuthModule
         builder.AddMerchants();
         AddExecution(builder);
         builder.AddEvents();
+        builder.AddWebhooks();
         return builder;
     }
 

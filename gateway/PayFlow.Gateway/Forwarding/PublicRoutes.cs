@@ -32,6 +32,16 @@ internal static class PublicRoutes
         new("GET", "/v1/events/stream", "auth", "events:read"),
         new("GET", "/v1/events/{id}", "auth", "events:read"),
 
+        new("POST", "/v1/webhook-endpoints", "auth", "webhooks:write"),
+        new("GET", "/v1/webhook-endpoints", "auth", "webhooks:read"),
+        new("GET", "/v1/webhook-endpoints/{id}", "auth", "webhooks:read"),
+        new("PATCH", "/v1/webhook-endpoints/{id}", "auth", "webhooks:write"),
+        new("DELETE", "/v1/webhook-endpoints/{id}", "auth", "webhooks:write"),
+        new("POST", "/v1/webhook-endpoints/{id}/rotate-secret", "auth", "webhooks:write"),
+        new("POST", "/v1/webhook-endpoints/{id}/test", "auth", "webhooks:write"),
+        new("GET", "/v1/webhook-endpoints/{id}/deliveries", "auth", "webhooks:read"),
+        new("POST", "/v1/webhook-endpoints/{id}/deliveries/{delivery}/redeliver", "auth", "webhooks:write"),
+
         new("POST", "/v1/api-keys", "auth", "keys:write"),
         new("GET", "/v1/api-keys", "auth", "keys:read"),
         new("POST", "/v1/api-keys/{id}/rotate", "auth", "keys:write"),

@@ -14,6 +14,10 @@ public enum KeyKind
     CreateApiKey,
     RotateApiKey,
     RevokeApiKey,
+    CreateWebhookEndpoint,
+    RotateWebhookSecret,
+    TestWebhook,
+    RedeliverWebhook,
 }
 
 /// <summary>The one table of how each kind is spelled in the database and what it makes. A kind that begins with <c>payment.</c> is run by the executor; every other one is carried out by one transaction.</summary>
@@ -30,6 +34,10 @@ internal static class KeyKinds
         (KeyKind.CreateApiKey, "api_key.create", "api_key", IdPrefix.ApiKey),
         (KeyKind.RotateApiKey, "api_key.rotate", "api_key", IdPrefix.ApiKey),
         (KeyKind.RevokeApiKey, "api_key.revoke", "api_key", IdPrefix.ApiKey),
+        (KeyKind.CreateWebhookEndpoint, "webhook_endpoint.create", "webhook_endpoint", IdPrefix.WebhookEndpoint),
+        (KeyKind.RotateWebhookSecret, "webhook_endpoint.rotate_secret", "webhook_endpoint", IdPrefix.WebhookEndpoint),
+        (KeyKind.TestWebhook, "webhook_delivery.test", "webhook_delivery", IdPrefix.WebhookDelivery),
+        (KeyKind.RedeliverWebhook, "webhook_delivery.redeliver", "webhook_delivery", IdPrefix.WebhookDelivery),
     ];
 
     private static readonly FrozenDictionary<KeyKind, (string Name, string Resource, string Prefix)> ByKind =

@@ -19,7 +19,7 @@ public enum Recovery
 public sealed class CrashTests(World world)
 {
     // Passed only by who takes over from the dead, gives an acquirer up, lets go of a hold that lapsed, or moves no money (SimpleRequestTests).
-    private static readonly string[] NotInADay = ["auth.recovery.", "auth.expiry.", "auth.simple."];
+    private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.simple."];
 
     public static TheoryData<string, Recovery> Cases()
     {

@@ -15,6 +15,11 @@ internal static partial class CrashPointList
         ["auth.expiry.answered"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.expiry.committed"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.simple.committed"] = "requests that move no money: PayFlow.Auth.IntegrationTests",
+        ["auth.webhook.claimed"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
+        ["auth.webhook.noted"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
+        ["auth.webhook.queued"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
+        ["auth.webhook.sent"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
+        ["auth.webhook.written"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
         ["auth.recovery.reversed"] = "needs an acquirer that stays silent for minutes: PayFlow.Auth.IntegrationTests",
     };
 
