@@ -144,14 +144,14 @@ internal static class RelaySql
                    AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = page.slot % $4 AND q.id = page.id)
             ), beginnings AS (
                 SELECT feed.merchant, feed.mode, told.number, told.event, bool_and(told.is_old) OVER (PARTITION BY feed.merchant, feed.mode ORDER BY told.number) AS goes
-                  FROM (SELECT DISTINCT merchant, mode FROM page WHERE is_old AND merchant IS NOT NULL) feed
+                  FROM (SELECT merchant, mode, count(*) AS old FROM page WHERE is_old AND merchant IS NOT NULL GROUP BY merchant, mode) feed
                  CROSS JOIN LATERAL (
                     SELECT e.number, e.event,
                            o.written_at < now() - $1 AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = o.slot % $4 AND q.id = o.id) AS is_old
                       FROM feed_events e JOIN outbox o ON o.id = e.event
                      WHERE e.merchant = feed.merchant AND e.mode = feed.mode
                      ORDER BY e.number
-                     LIMIT $3
+                     LIMIT feed.old
                  ) told
             ), untold AS (
                 DELETE FROM feed_events e USING beginnings b
