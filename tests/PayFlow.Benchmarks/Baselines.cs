@@ -90,7 +90,7 @@ internal static partial class Baselines
         var tps = Tps().Match(output) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
             : throw new InvalidOperationException($"pgbench did not say how fast it was: {output}");
         var average = double.Parse(Average().Match(output).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        return new Measurement("pgbench: single-row INSERT commits, 64 clients", tps, average, 0, 0, 0);
+        return new Measurement("pgbench: single-row INSERT commits, 64 clients", tps, average, 0, 0, 0, []);
     }
 
     private static string Pgbench() => Directory.Exists("/usr/lib/postgresql")

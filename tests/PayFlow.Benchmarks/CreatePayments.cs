@@ -63,6 +63,12 @@ internal static class CreatePayments
         }
 
         AnsiConsole.Write(table);
+        foreach (var row in measured.Where(row => row.Name.StartsWith("create", StringComparison.Ordinal) && row.Processor.Count > 1))
+        {
+            var parts = row.Processor.Select(part => $"{part.Part} {part.Used.TotalMicroseconds:N0}");
+            AnsiConsole.WriteLine($"{row.Name}: CPU µs each: {string.Join(", ", parts)}; together {row.Processor.Sum(part => part.Used.TotalMicroseconds):N0} of {1e6 * Environment.ProcessorCount / row.PerSecond:N0} that there were.");
+        }
+
         AnsiConsole.WriteLine("pgbench's p50 is its average. Ratios are of the same run; absolute numbers are this machine's, today.");
     }
 

@@ -1,16 +1,18 @@
 namespace PayFlow.Benchmarks;
 
 /// <summary>What a load of many clients came to. Times are milliseconds.</summary>
-internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures)
+/// <param name="Processor">Processor time for each call that succeeded, by part of the system, most first.</param>
+internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures, IReadOnlyList<(string Part, TimeSpan Used)> Processor)
 {
     /// <summary>Lets the settings' clients call as fast as they are answered. A call answers whether it succeeded.</summary>
     public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call)
     {
-        var warmUp = TimeSpan.FromSeconds(Math.Max(1, settings.Duration.TotalSeconds / 10));
-        await LoadAsync(settings.Clients, warmUp, call);
+        await LoadAsync(settings.Clients, settings.WarmUp, call);
+        var before = ProcessorTime.Now();
         var (latencies, failures, elapsed) = await LoadAsync(settings.Clients, settings.Duration, call);
+        var used = ProcessorTime.Now().Since(before);
         latencies.Sort();
-        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures);
+        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures, [.. used.Select(part => (part.Part, part.Used / Math.Max(1, latencies.Count)))]);
 
         double At(double share) => latencies.Count == 0 ? 0 : latencies[(int)Math.Min(latencies.Count - 1, latencies.Count * share)].TotalMilliseconds;
     }

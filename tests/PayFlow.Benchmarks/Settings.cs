@@ -6,14 +6,16 @@ namespace PayFlow.Benchmarks;
 /// <summary>What is measured, and where.</summary>
 /// <param name="Addresses">The running system.</param>
 /// <param name="Postgres">Connection string of its Postgres server, for pgbench on the same one.</param>
-/// <param name="Duration">Of each measurement; a tenth of it, at least a second, goes before to warm up.</param>
+/// <param name="Duration">Of each measurement.</param>
+/// <param name="WarmUp">Goes before each measurement: what was never called before is compiled while it is called.</param>
 /// <param name="Clients">Requests under way at once (closed loop: each client sends the next when the last is answered).</param>
-internal sealed record Settings(Addresses Addresses, string Postgres, TimeSpan Duration, int Clients)
+internal sealed record Settings(Addresses Addresses, string Postgres, TimeSpan Duration, TimeSpan WarmUp, int Clients)
 {
     public static Settings Read(string[] args) => new(
         Addresses.FromEnvironment(),
         Environment.GetEnvironmentVariable("PAYFLOW_POSTGRES") ?? throw new InvalidOperationException("PAYFLOW_POSTGRES is not set: run this through 'eng/payflow bench'."),
         TimeSpan.FromSeconds(Number(args, "--seconds", 10)),
+        TimeSpan.FromSeconds(Number(args, "--warm-up", 5)),
         Number(args, "--clients", 32));
 
     private static int Number(string[] args, string name, int otherwise) =>

@@ -113,7 +113,7 @@ public sealed partial class CreatePayment(
         }
 
         await ProduceAsync(row, asked.Amount, ct);
-        return await requests.AcceptAsync(row.PaymentId, ct);
+        return Results.Accepted($"/v1/payments/{row.PaymentId}", PaymentView.Of(row));
     }
 
     private Refusal? WhyNotNow(Merchant merchant, Currency currency) =>

@@ -25,7 +25,8 @@ internal static class TokenSql
         WHERE id IN (SELECT id FROM tokens WHERE cvc IS NOT NULL AND cvc_expires_at <= $1 ORDER BY cvc_expires_at LIMIT $2)
         """;
 
-    private const string Forget = "UPDATE tokens SET cvc = NULL, cvc_expires_at = NULL WHERE id = ANY ($1) AND cvc IS NOT NULL";
+    private const string Forget =
+        "UPDATE tokens t SET cvc = NULL, cvc_expires_at = NULL FROM unnest($1::uuid[]) AS used (id) WHERE t.id = used.id AND t.cvc IS NOT NULL";
 
     public static async Task InsertAsync(
         ShardTransaction transaction, Id merchantId, Mode mode, SealedCard row, DateTimeOffset? cvcExpiresAt, DateTimeOffset now, CancellationToken ct)
