@@ -4,7 +4,6 @@ using PayFlow.Gateway.Forwarding;
 using PayFlow.Gateway.RateLimits;
 using PayFlow.Kernel;
 using PayFlow.ServiceDefaults.Problems;
-using Yarp.ReverseProxy.Model;
 
 namespace PayFlow.Gateway;
 
@@ -48,7 +47,7 @@ internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory k
             return;
         }
 
-        if (ScopeOf(context.GetEndpoint()) is { } scope && !merchant.Caller.Scopes.Contains(scope))
+        if (PublicRoutes.ScopeOf(context.GetEndpoint()) is { } scope && !merchant.Caller.Scopes.Contains(scope))
         {
             await Problem.From(MayNot(scope), new Dictionary<string, object?> { ["required_scope"] = scope }).ExecuteAsync(context);
             return;
@@ -57,9 +56,6 @@ internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory k
         context.Features.Set(merchant);
         await next(context);
     }
-
-    // Every forwarded route has a scope; what has none is answered by nobody.
-    private static string? ScopeOf(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<RouteModel>()?.Config.Metadata?[PublicRoutes.ScopeMetadata];
 
     internal static Task ChallengeAsync(HttpContext context, Refusal refusal)
     {

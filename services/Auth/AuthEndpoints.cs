@@ -3,6 +3,7 @@ using PayFlow.Auth.Events;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
+using PayFlow.Auth.ThreeDSecure;
 using PayFlow.Auth.Vault;
 using PayFlow.Auth.Webhooks;
 using PayFlow.ServiceDefaults.Identity;
@@ -24,6 +25,7 @@ internal static class AuthEndpoints
           "reference": "order-1",
           "customer": { "ip_address": "203.0.113.7", "email": "ada@example.com", "country": "US" },
           "billing": { "country": "US" },
+          "three_d_secure": { "return_url": "https://shop.example/thanks" },
           "metadata": { "cart": "42" }
         }
         """;
@@ -43,6 +45,7 @@ internal static class AuthEndpoints
         v1.MapEvents();
         v1.MapWebhooks();
         app.MapGroup("/admin/v1").AddEndpointFilter(UnavailableAsync).MapAdministration();
+        app.MapGet("/3ds/{id}", (string id, PayerReturn back, CancellationToken ct) => back.HandleAsync(id, ct)).AddEndpointFilter(UnavailableAsync).ExcludeFromDescription();
     }
 
     private static void MapTokens(RouteGroupBuilder v1) => v1
@@ -82,6 +85,12 @@ internal static class AuthEndpoints
             .Accepts<CreatePaymentRequest>("application/json").Produces<PaymentView>(StatusCodes.Status201Created).Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithHeader("Prefer", "respond-async: don't wait for the decision.")
             .WithExample(PaymentExample).RequiresIdempotencyKey();
+
+        v1.MapPost("/payments/{id}/confirm", (Caller caller, string id, HttpRequest request, ConfirmPayment confirm, CancellationToken ct) => confirm.HandleAsync(caller, id, request, ct))
+            .WithName("confirm_payment").WithTags("Payments").WithSummary("Submit a draft")
+            .WithDescription("A payment that was created with `confirm: false` is judged and authorized now. The answer is the decision, as when a payment is created.")
+            .Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
+            .RequiresIdempotencyKey();
 
         v1.MapPost("/payments/{id}/capture", (Caller caller, string id, HttpRequest request, CapturePayment capture, CancellationToken ct) => capture.HandleAsync(caller, id, request, ct))
             .WithName("capture_payment").WithTags("Payments").WithSummary("Capture what is authorized, in full or in part")

@@ -7,6 +7,7 @@ using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Risk;
+using PayFlow.Auth.ThreeDSecure;
 using PayFlow.Auth.Vault;
 using PayFlow.Auth.Webhooks;
 using PayFlow.Contracts.Batch.V1;
@@ -63,6 +64,7 @@ public static class AuthModule
         builder.AddValidatedOptions<SeedOptions>("Auth:Seed");
         builder.AddValidatedOptions<VaultOptions>("Auth:Vault");
         builder.AddValidatedOptions<RoutingOptions>("Auth:Routing");
+        builder.AddValidatedOptions<ThreeDSecureOptions>("Auth:ThreeDSecure");
     }
 
     // Away at the start is no reason not to start: it only makes things fast.
@@ -91,6 +93,7 @@ public static class AuthModule
         services.AddSingleton<PaymentReader>();
         services.AddSingleton<CreatePayment>();
         services.AddSingleton<ActionRequests>();
+        services.AddSingleton<ConfirmPayment>();
         services.AddSingleton<CapturePayment>();
         services.AddSingleton<VoidPayment>();
         services.AddSingleton<RefundPayment>();
@@ -109,6 +112,8 @@ public static class AuthModule
         services.AddSingleton<Routing>();
         services.AddSingleton(provider => new AcquirerDesk(AcquirerDesk.FromConfiguration(provider), provider.GetRequiredService<AcquirerPipelines>()));
         services.AddSingleton<Withdrawals>();
+        services.AddSingleton<AccessControlServer>();
+        services.AddSingleton<PayerReturn>();
         services.AddSingleton<RunServices>();
         services.AddSingleton<PaymentExecutor>();
         services.AddHostedService(provider => provider.GetRequiredService<PaymentExecutor>());

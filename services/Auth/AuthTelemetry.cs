@@ -44,9 +44,9 @@ public sealed class AuthTelemetry : IDisposable
             Activity.Current?.SetTag("payflow.external_id", operation.ExternalId);
         }
 
-        if (change.Before is null && change.After.Risk.Fallback)
+        if (change.Before?.Risk is null && change.After.Risk is { Fallback: true } risk)
         {
-            fallbacks.Add(1, new KeyValuePair<string, object?>("decision", change.After.Risk.Decision));
+            fallbacks.Add(1, new KeyValuePair<string, object?>("decision", risk.Decision));
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using PayFlow.Sandbox.Authentications;
 using PayFlow.Sandbox.Authorizations;
 using PayFlow.Sandbox.Batches;
 using PayFlow.Sandbox.Books;
@@ -48,6 +49,12 @@ public static class SandboxModule
         calls.MapGet("/batches/{batchKey}/report", GetReport.HandleAsync);
         acquirer.MapGet("/books", StreamBooks.Handle);
         acquirer.MapGet("/books/summary", StreamBooks.SummarizeAsync);
+
+        var acs = app.MapGroup("/acs");
+        acs.MapPost("/authentications", Authenticate.HandleAsync);
+        acs.MapGet("/authentications", Authenticate.InquireAsync);
+        acs.MapGet("/challenges/{id}", Challenge.ShowAsync);
+        acs.MapPost("/challenges/{id}", Challenge.DecideAsync).DisableAntiforgery();
 
         app.MapGet("/chaos", GetChaos.Handle);
         app.MapPut("/chaos", ChangeChaos.HandleAsync);

@@ -69,7 +69,7 @@ internal static class ForwardingExtensions
             {
                 headers.Add(InternalIdentity.AdministratorHeader, identity.Sign(administrator));
             }
-            else
+            else if (PublicRoutes.ScopeOf(context.HttpContext.GetEndpoint()) != PublicRoutes.Payers)
             {
                 throw new InvalidOperationException("A request from nobody reached the proxy.");
             }

@@ -1,3 +1,5 @@
+using Yarp.ReverseProxy.Model;
+
 namespace PayFlow.Gateway.Forwarding;
 
 /// <summary>One call of the public API.</summary>
@@ -9,20 +11,29 @@ internal sealed record PublicRoute(string Method, string Path, string Service, s
 /// <summary>The public API: which service answers what, and which scope it takes. What isn't here doesn't get through, so nothing is public without a scope.</summary>
 internal static class PublicRoutes
 {
+    /// <summary>Where payers' browsers come back to from their bank.</summary>
+    private const string PayerReturn = "/3ds/{id}";
+
     /// <summary>The metadata of a forwarded route that names its scope.</summary>
     public const string ScopeMetadata = "scope";
 
     /// <summary>In place of a scope: no merchant's key is enough.</summary>
     public const string Administrators = "administrators";
 
+    /// <summary>In place of a scope: a payer's browser, which has no key.</summary>
+    public const string Payers = "payers";
+
     public static readonly IReadOnlyList<PublicRoute> All =
     [
+        new("GET", PayerReturn, "auth", Payers),
+
         new("POST", "/v1/tokens", "auth", "tokens:write"),
 
         new("POST", "/v1/payments", "auth", "payments:write"),
         new("GET", "/v1/payments", "auth", "payments:read"),
         new("GET", "/v1/payments/{id}", "auth", "payments:read"),
         new("GET", "/v1/payments/{id}/history", "auth", "payments:read"),
+        new("POST", "/v1/payments/{id}/confirm", "auth", "payments:write"),
         new("POST", "/v1/payments/{id}/capture", "auth", "payments:write"),
         new("POST", "/v1/payments/{id}/void", "auth", "payments:write"),
         new("POST", "/v1/payments/{id}/refund", "auth", "refunds:write"),
@@ -67,6 +78,9 @@ internal static class PublicRoutes
         new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/rotate", "auth", Administrators),
         new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/revoke", "auth", Administrators),
     ];
+
+    /// <summary>The scope of a route that a request has met; null when it is none of ours to forward.</summary>
+    public static string? ScopeOf(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<RouteModel>()?.Config.Metadata?[ScopeMetadata];
 
     public static IEnumerable<string> Services => All.Select(route => route.Service).Distinct();
 

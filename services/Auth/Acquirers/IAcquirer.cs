@@ -29,7 +29,8 @@ public interface IAcquirer
 }
 
 /// <param name="Reference">What we call the attempt.</param>
-public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Amount, OpenCard Card);
+/// <param name="Authenticated">The payer went through 3-D Secure.</param>
+public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Amount, OpenCard Card, bool Authenticated);
 
 /// <param name="Reference">What we call the operation.</param>
 /// <param name="Authorization">What the acquirer calls the authorization.</param>

@@ -27,7 +27,8 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
             call.MerchantId.ToString(),
             call.Amount.MinorUnits,
             call.Amount.Currency.Code,
-            new CardBody(call.Card.Number, call.Card.ExpMonth, call.Card.ExpYear, call.Card.Cvc)), ct);
+            new CardBody(call.Card.Number, call.Card.ExpMonth, call.Card.ExpYear, call.Card.Cvc),
+            call.Authenticated ? true : null), ct);
         if (answer.StatusCode is HttpStatusCode.BadRequest)
         {
             return new AuthorizationAnswer(AuthorizationResult.Refused, null, "invalid_request");
@@ -108,7 +109,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         RetryAfter = answer.Headers.RetryAfter?.Delta,
     };
 
-    private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody Card);
+    private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody Card, bool? Authenticated);
 
     // A class: a record would print the number.
     private sealed class CardBody(string number, int expMonth, int expYear, string? cvc)

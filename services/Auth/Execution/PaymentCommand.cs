@@ -34,6 +34,9 @@ public sealed class PaymentCommand
     public static PaymentCommand Ask(string idempotencyKey, Func<Payment, DateTimeOffset, Result<PaymentChange>> decide) =>
         new() { IdempotencyKey = idempotencyKey, Decide = decide };
 
+    /// <summary>Tell of something that happened, which nobody waits for the answer to.</summary>
+    public static PaymentCommand Tell(Func<Payment, DateTimeOffset, Result<PaymentChange>> decide) => new() { Decide = decide };
+
     internal void Finish(CommandEnd how) => end.TrySetResult(how);
 
     internal void Fail(Exception failure)

@@ -58,7 +58,7 @@ internal sealed partial class PaymentSteps
         AuthorizationAnswer answer;
         try
         {
-            var call = new AuthorizationCall(attempt.Reference, payment.MerchantId, payment.Amount, card);
+            var call = new AuthorizationCall(attempt.Reference, payment.MerchantId, payment.Amount, card, payment.Authentication?.Value is not null);
             answer = await services.Acquirers.AuthorizeAsync(attempt.Acquirer, call, sole: !firstSend, stopping);
         }
         catch (AcquirerFailedException failed)
@@ -74,6 +74,9 @@ internal sealed partial class PaymentSteps
                 var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
                 change.Approve(attempt, answer.ExternalId!, merchant.Hold, Now);
                 CaptureAtOnce(change);
+                break;
+            case AuthorizationResult.Declined when answer.Code == Authorizing.AuthenticationRequired && payment.Authentication is null:
+                change.WantsAuthentication(attempt, answer.ExternalId, Now);
                 break;
             case AuthorizationResult.Declined:
                 change.Decline(answer.Code!, attempt, answer.ExternalId, Now);
@@ -93,7 +96,7 @@ internal sealed partial class PaymentSteps
         if (payment.CaptureAutomatically)
         {
             change.ReserveCapture(
-                NewId(IdPrefix.Operation, payment.Id), NewId(IdPrefix.Attempt, payment.Id), payment.Amounts.Uncaptured, isFinal: true, payment.IdempotencyKey, Now);
+                NewId(IdPrefix.Operation, payment.Id), NewId(IdPrefix.Attempt, payment.Id), payment.Amounts.Uncaptured, isFinal: true, payment.Authorization!.IdempotencyKey, Now);
         }
     }
 

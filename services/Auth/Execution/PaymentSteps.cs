@@ -1,6 +1,5 @@
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Payments;
-using PayFlow.Auth.Risk;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults.Acquirers;
 
@@ -29,21 +28,16 @@ internal sealed partial class PaymentSteps(RunServices services, CancellationTok
     public async Task<Step> BeginAsync(KeyRow accepted)
     {
         var request = PaymentRequest.Of(accepted);
+        if (request.IsDraft)
+        {
+            return await CommitAsync(Drafting.Draft(accepted, request, Now));
+        }
+
         var risk = await services.Risk.AssessAsync(accepted, request, stopping);
         CrashPoint.Hit("auth.risk.assessed");
 
         var change = Authorizing.Submit(accepted, request, risk, NewId(IdPrefix.Operation, accepted.PaymentId), Now);
-        TimeSpan? pause = null;
-        if (RiskRules.DeclineCode(risk) is { } code)
-        {
-            change.DeclineByRisk(code, Now);
-        }
-        else
-        {
-            pause = await RouteAsync(change);
-        }
-
-        return await AttemptAsync(change, pause);
+        return await AttemptAsync(change, await AfterRiskAsync(change, request));
     }
 
     /// <summary>Commits what a command asked for.</summary>
@@ -66,6 +60,9 @@ internal sealed partial class PaymentSteps(RunServices services, CancellationTok
 
         return NextStep.Of(payment, services.Options.ResolveFor, Now) switch
         {
+            NextStep.Judge => await JudgeAsync(payment),
+            NextStep.Authenticate step => await AuthenticateAsync(payment, step.Authentication),
+            NextStep.Inquire step => await InquireAsync(payment, step.Authentication),
             NextStep.Route => await RouteAgainAsync(payment),
             NextStep.Authorize step => await AuthorizeAsync(payment, step.Attempt),
             NextStep.GiveUp step => await GiveUpAsync(payment, step.Attempt),

@@ -5,6 +5,7 @@ using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Risk;
+using PayFlow.Auth.ThreeDSecure;
 using PayFlow.Auth.Vault;
 using PayFlow.Storage;
 
@@ -18,6 +19,7 @@ public sealed class RunServices(
     Routing routing,
     AcquirerDesk acquirers,
     Withdrawals withdrawals,
+    AccessControlServer issuers,
     CardVault vault,
     MerchantDirectory merchants,
     IOptions<ExecutorOptions> executor,
@@ -37,6 +39,8 @@ public sealed class RunServices(
     public AcquirerDesk Acquirers { get; } = acquirers;
 
     public Withdrawals Withdrawals { get; } = withdrawals;
+
+    public AccessControlServer Issuers { get; } = issuers;
 
     public CardVault Vault { get; } = vault;
 

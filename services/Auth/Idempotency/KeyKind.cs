@@ -6,6 +6,7 @@ namespace PayFlow.Auth.Idempotency;
 public enum KeyKind
 {
     Create,
+    Confirm,
     Capture,
     Void,
     Refund,
@@ -26,6 +27,7 @@ internal static class KeyKinds
     private static readonly (KeyKind Kind, string Name, string Resource, string Prefix)[] All =
     [
         (KeyKind.Create, "payment.create", "payment", IdPrefix.Payment),
+        (KeyKind.Confirm, "payment.confirm", "operation", IdPrefix.Operation),
         (KeyKind.Capture, "payment.capture", "operation", IdPrefix.Operation),
         (KeyKind.Void, "payment.void", "operation", IdPrefix.Operation),
         (KeyKind.Refund, "payment.refund", "operation", IdPrefix.Operation),

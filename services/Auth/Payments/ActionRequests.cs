@@ -45,6 +45,7 @@ public sealed class ActionRequests(KnownRequests requests, TimeProvider time)
 
     private static KeyKind KindOf(PaymentAction action) => action switch
     {
+        PaymentAction.Confirm => KeyKind.Confirm,
         PaymentAction.Capture => KeyKind.Capture,
         PaymentAction.Void => KeyKind.Void,
         PaymentAction.Refund => KeyKind.Refund,

@@ -15,22 +15,42 @@ public static class Answers
     public static KeyAnswer? Of(PaymentChange change, DateTimeOffset now)
     {
         var payment = change.After;
+        if (change.Before is null && payment.Status == PaymentStatus.Draft)
+        {
+            return new KeyAnswer(new KeyName(payment.MerchantId, payment.Mode, payment.IdempotencyKey), StatusCodes.Status201Created, PaymentView.Of(payment, now).ToJson());
+        }
+
+        if (payment.Status == PaymentStatus.RequiresAction)
+        {
+            // The client's part of it is done: what comes of the challenge is read from the payment.
+            return change.Before?.Authentication is { IsPayersTurn: true } ? null : Decision(payment, now);
+        }
+
         var finished = change.Operations.LastOrDefault(operation => operation.State != OperationState.Pending);
         if (finished is null or { IdempotencyKey: Operation.AskedByNobody } || payment.Operations.Any(operation => operation.State == OperationState.Pending && operation.IdempotencyKey == finished.IdempotencyKey))
         {
             return null;
         }
 
-        var name = new KeyName(payment.MerchantId, payment.Mode, finished.IdempotencyKey);
-        if (finished.IdempotencyKey == payment.IdempotencyKey)
+        if (finished.IdempotencyKey == payment.Authorization!.IdempotencyKey)
         {
-            // A decline is a payment with that status, and so is an authorization whose automatic capture was refused.
-            return new KeyAnswer(name, StatusCodes.Status201Created, PaymentView.Of(payment, now).ToJson());
+            return payment.Authentication?.ChallengeUrl is null ? Decision(payment, now) : null;   // answered with the challenge
         }
 
+        var name = new KeyName(payment.MerchantId, payment.Mode, finished.IdempotencyKey);
         return finished.State == OperationState.Succeeded
             ? new KeyAnswer(name, StatusCodes.Status200OK, PaymentView.Of(payment, now).ToJson())
             : new KeyAnswer(name, StatusCodes.Status409Conflict, JsonSerializer.Serialize(RefusedByAcquirer.Of(payment, finished, now), ApiJson.Options));
+    }
+
+    /// <summary>
+    /// The answer to whoever submitted the payment. A decline is a payment with that status, and so is an authorization whose automatic capture was refused.
+    /// </summary>
+    private static KeyAnswer Decision(Payment payment, DateTimeOffset now)
+    {
+        var key = payment.Authorization!.IdempotencyKey;
+        var status = key == payment.IdempotencyKey ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        return new KeyAnswer(new KeyName(payment.MerchantId, payment.Mode, key), status, PaymentView.Of(payment, now).ToJson());
     }
 
     /// <summary>Says a kept answer.</summary>

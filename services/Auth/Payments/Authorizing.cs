@@ -20,39 +20,26 @@ public static class Authorizing
     /// <param name="operationId">Of the authorize operation.</param>
     public static PaymentChange Submit(KeyRow key, PaymentRequest request, RiskView risk, Id operationId, DateTimeOffset now)
     {
-        var payment = new Payment
-        {
-            Id = key.PaymentId,
-            MerchantId = key.Name.MerchantId,
-            Mode = key.Name.Mode,
-            Amount = request.Amount,
-            CaptureAutomatically = request.CaptureAutomatically,
-            Reference = request.Reference,
-            Metadata = request.Metadata,
-            Card = request.Card,
-            Risk = risk,
-            IdempotencyKey = key.Name.Key,
-            CreatedAt = key.CreatedAt,
-        };
-        var operation = new Operation
-        {
-            Id = operationId,
-            Number = 1,
-            Kind = OperationKind.Authorize,
-            Amount = request.Amount.MinorUnits,
-            IdempotencyKey = key.Name.Key,
-            CreatedAt = now,
-        };
+        var payment = New(key, request) with { Risk = risk };
         return PaymentChange.New(payment, now)
-            .Step("payment.submitted", submitted => submitted, new JsonObject { ["amount"] = request.Amount.MinorUnits, ["currency"] = request.Amount.Currency.Code })
+            .Step("payment.submitted", submitted => submitted, Naming(request.Amount))
             .Publish("payment.submitted", message => message.Submitted = new PaymentSubmitted { Amount = request.Amount.MinorUnits })
-            .Step("risk.assessed", assessed => assessed.With(operation), new JsonObject
-            {
-                ["score"] = risk.Score,
-                ["decision"] = risk.Decision,
-                ["reasons"] = new JsonArray([.. risk.Reasons.Select(reason => JsonValue.Create(reason.Code))]),
-                ["fallback"] = risk.Fallback,
-            });
+            .Assess(risk, submitted => submitted.With(Authorize(submitted, operationId, key.Name.Key, now)));
+    }
+
+    /// <summary>How the payment was judged.</summary>
+    /// <param name="apply">What else becomes of it with that.</param>
+    public static PaymentChange Assess(this PaymentChange change, RiskView risk, Func<Payment, Payment>? apply = null)
+    {
+        return change.Step("risk.assessed", Judged, new JsonObject
+        {
+            ["score"] = risk.Score,
+            ["decision"] = risk.Decision,
+            ["reasons"] = new JsonArray([.. risk.Reasons.Select(reason => JsonValue.Create(reason.Code))]),
+            ["fallback"] = risk.Fallback,
+        });
+
+        Payment Judged(Payment payment) => (apply?.Invoke(payment) ?? payment) with { Risk = risk };
     }
 
     /// <summary>An acquirer is about to be asked.</summary>
@@ -91,7 +78,7 @@ public static class Authorizing
             Acquirer = attempt.Acquirer,
             Reference = attempt.Reference,
             ExternalId = externalId,
-            RiskScore = change.After.Risk.Score,
+            RiskScore = change.After.Risk!.Score,
             ExpiresAt = (now + hold).ToTimestamp(),
         });
     }
@@ -137,6 +124,14 @@ public static class Authorizing
         return change.Publish("payment.failed", message => message.Failed = new PaymentFailed { OperationId = operation.Id.ToString(), Reason = reason });
     }
 
+    /// <summary>The issuer wants the payer authenticated: nothing is held, and it is asked again when that is done.</summary>
+    public static PaymentChange WantsAuthentication(this PaymentChange change, Attempt attempt, string? externalId, DateTimeOffset now) => change
+        .Step(
+            "attempt.declined",
+            payment => payment.With(attempt.Finish(AttemptState.Declined, now) with { ExternalId = externalId }),
+            With(Naming(attempt), "decline_code", AuthenticationRequired))
+        .RequireAuthentication(by: "issuer", now);
+
     /// <summary>The acquirer certainly did nothing: another may be asked.</summary>
     public static PaymentChange NotProcessed(this PaymentChange change, Attempt attempt, DateTimeOffset now) =>
         change.Step("attempt.not_processed", payment => payment.With(attempt.Finish(AttemptState.NotProcessed, now)), Naming(attempt));
@@ -149,6 +144,33 @@ public static class Authorizing
             ? change.Quietly(payment => payment.With(unknown))
             : change.Step("attempt.unknown", payment => payment.With(unknown), Naming(attempt));
     }
+
+    /// <summary>A payment of which nothing is known but its request.</summary>
+    internal static Payment New(KeyRow key, PaymentRequest request) => new()
+    {
+        Id = key.PaymentId,
+        MerchantId = key.Name.MerchantId,
+        Mode = key.Name.Mode,
+        Amount = request.Amount,
+        CaptureAutomatically = request.CaptureAutomatically,
+        Reference = request.Reference,
+        Metadata = request.Metadata,
+        Card = request.Card,
+        IdempotencyKey = key.Name.Key,
+        CreatedAt = key.CreatedAt,
+    };
+
+    internal static Operation Authorize(Payment payment, Id operationId, string idempotencyKey, DateTimeOffset now) => new()
+    {
+        Id = operationId,
+        Number = 1,
+        Kind = OperationKind.Authorize,
+        Amount = payment.Amount.MinorUnits,
+        IdempotencyKey = idempotencyKey,
+        CreatedAt = now,
+    };
+
+    internal static JsonObject Naming(Money amount) => new() { ["amount"] = amount.MinorUnits, ["currency"] = amount.Currency.Code };
 
     internal static JsonObject Naming(Attempt attempt) => new() { ["acquirer"] = attempt.Acquirer, ["reference"] = attempt.Reference };
 

@@ -26,7 +26,13 @@ public sealed record CreatePaymentRequest(
     PlaceRequest? Billing,
     PlaceRequest? Shipping,
     string? DeviceId,
-    IReadOnlyDictionary<string, string> Metadata);
+    IReadOnlyDictionary<string, string> Metadata,
+    bool? Confirm,
+    ThreeDSecureRequest? ThreeDSecure);
+
+/// <param name="Required">Authenticate the payer whatever risk says.</param>
+/// <param name="ReturnUrl">Where the payer's browser goes after the issuer's challenge, with <c>payment</c> and <c>status</c> in its query.</param>
+public sealed record ThreeDSecureRequest(bool? Required, Uri? ReturnUrl);
 
 public sealed record CreatePaymentMethod(string Type, Id Token);
 
@@ -140,6 +146,9 @@ public sealed partial class CreatePayment(
             asked.Billing?.Country,
             asked.Shipping?.Country,
             asked.DeviceId),
+        IsDraft = asked.Confirm == false,
+        Authenticate = asked.ThreeDSecure?.Required == true,
+        ReturnUrl = asked.ThreeDSecure?.ReturnUrl,
     };
 
     // The row is committed, so the broker is only the faster way: what it doesn't take the sweep brings.
@@ -183,7 +192,25 @@ internal static class CreatePaymentBody
         body.OptionalObject("billing") is { } billing ? new PlaceRequest(Country(billing)) : null,
         body.OptionalObject("shipping") is { } shipping ? new PlaceRequest(Country(shipping)) : null,
         body.OptionalString("device_id", max: 128),
-        body.Metadata("metadata"));
+        body.Metadata("metadata"),
+        body.OptionalBoolean("confirm"),
+        body.OptionalObject("three_d_secure") is { } secure ? new ThreeDSecureRequest(secure.OptionalBoolean("required"), ReturnUrl(secure)) : null);
+
+    private static Uri? ReturnUrl(BodyReader secure)
+    {
+        if (secure.OptionalString("return_url", max: 2_000) is not { } text)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
+            return address;
+        }
+
+        secure.Error("return_url", "invalid_url", "three_d_secure.return_url must be an absolute http or https address.");
+        return null;
+    }
 
     private static CreatePaymentMethod Method(BodyReader method)
     {

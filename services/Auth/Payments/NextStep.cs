@@ -9,6 +9,15 @@ public abstract record NextStep
     /// <summary>Nothing, until somebody asks for something.</summary>
     public sealed record Rest : NextStep;
 
+    /// <summary>A draft was confirmed: ask how risky it is.</summary>
+    public sealed record Judge : NextStep;
+
+    /// <summary>Ask the issuer's access control server to authenticate the payer.</summary>
+    public sealed record Authenticate(Authentication Authentication) : NextStep;
+
+    /// <summary>Ask the access control server what the payer answered.</summary>
+    public sealed record Inquire(Authentication Authentication) : NextStep;
+
     /// <summary>Choose an acquirer and commit an attempt: none was asked yet, or those that were certainly did nothing.</summary>
     public sealed record Route(Operation Operation) : NextStep;
 
@@ -45,7 +54,7 @@ public abstract record NextStep
         var attempt = payment.OpenAttempt(operation);
         return operation.Kind switch
         {
-            OperationKind.Authorize when attempt is null => new Route(operation),
+            OperationKind.Authorize when attempt is null => BeforeAnAcquirer(payment, operation),
             // Only an attempt that is known to be unanswered: one that was merely started may be the first call of a payment that waited long.
             OperationKind.Authorize when attempt.State == AttemptState.Unknown && now - attempt.CreatedAt >= resolveFor => new GiveUp(operation, attempt),
             OperationKind.Authorize => new Authorize(operation, attempt),
@@ -57,4 +66,12 @@ public abstract record NextStep
             _ => throw new InvalidOperationException($"{operation.Kind} {operation.Id} is pending without an attempt, which is committed with it."),
         };
     }
+
+    private static NextStep BeforeAnAcquirer(Payment payment, Operation operation) => payment switch
+    {
+        { Risk: null } => new Judge(),
+        { Authentication: { State: AuthenticationState.Required } authentication } => new Authenticate(authentication),
+        { Authentication: { IsPayersTurn: true } authentication } => new Inquire(authentication),
+        _ => new Route(operation),
+    };
 }

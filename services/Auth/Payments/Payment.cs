@@ -28,7 +28,11 @@ public sealed record Payment
 
     public required CardView Card { get; init; }
 
-    public required RiskView Risk { get; init; }
+    /// <summary>Null until it is judged: of a draft, and of one that was just confirmed.</summary>
+    public RiskView? Risk { get; init; }
+
+    /// <summary>Null unless 3-D Secure is wanted.</summary>
+    public Authentication? Authentication { get; init; }
 
     /// <summary>The key of the request that created it.</summary>
     public required string IdempotencyKey { get; init; }

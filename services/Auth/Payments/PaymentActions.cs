@@ -3,6 +3,7 @@ namespace PayFlow.Auth.Payments;
 /// <summary>What a merchant can do to a payment.</summary>
 public enum PaymentAction
 {
+    Confirm,
     Capture,
     Void,
     Refund,
@@ -16,6 +17,11 @@ public sealed record ActionAnswer(PaymentAction Action, bool Allowed, string? Re
 /// </summary>
 public static class PaymentActions
 {
+    private static readonly Need IsDraft = new((payment, _) => payment.Status == PaymentStatus.Draft, _ => "the payment is submitted already");
+    private static readonly Need Submitted = new((payment, _) => payment.Status != PaymentStatus.Draft, _ => "the payment is a draft; confirm it first");
+    private static readonly Need NotThePayersTurn = new(
+        (payment, _) => payment.Status != PaymentStatus.RequiresAction,
+        _ => "the payer has to complete the authentication first");
     private static readonly Need Decided = new(
         (payment, _) => payment.Authorization is { State: not OperationState.Pending },
         _ => "the payment is still being processed");
@@ -46,9 +52,10 @@ public static class PaymentActions
 
     private static readonly (PaymentAction Action, Need[] Needs)[] Table =
     [
-        (PaymentAction.Capture, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
-        (PaymentAction.Void, [Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
-        (PaymentAction.Refund, [Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded]),
+        (PaymentAction.Confirm, [IsDraft]),
+        (PaymentAction.Capture, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
+        (PaymentAction.Void, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
+        (PaymentAction.Refund, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded]),
     ];
 
     /// <summary>Every action with its answer, in the order of the table.</summary>
@@ -66,6 +73,7 @@ public static class PaymentActions
 
     public static string Name(this PaymentAction action) => action switch
     {
+        PaymentAction.Confirm => "confirm",
         PaymentAction.Capture => "capture",
         PaymentAction.Void => "void",
         PaymentAction.Refund => "refund",

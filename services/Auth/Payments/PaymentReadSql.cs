@@ -17,7 +17,7 @@ internal static class PaymentReadSql
         """
         p.id, p.merchant_id, p.mode, p.currency, p.amount, p.capture_automatically, p.reference, p.metadata, p.card, p.risk, p.idempotency_key, p.created_at,
         p.acquirer, p.external_id, p.decline_code, p.authorized, p.capturing, p.captured, p.releasing, p.released, p.settled, p.refunding, p.refunded, p.version,
-        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at
+        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication
         """;
 
     private const string Operations =
@@ -204,7 +204,7 @@ internal static class PaymentReadSql
         Reference = Text(reader, 6),
         Metadata = Json<ImmutableSortedDictionary<string, string>>(reader, 7),
         Card = Json<CardView>(reader, 8),
-        Risk = Json<RiskView>(reader, 9),
+        Risk = OptionalJson<RiskView>(reader, 9),
         IdempotencyKey = reader.GetString(10),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(11),
         Acquirer = Text(reader, 12),
@@ -227,6 +227,7 @@ internal static class PaymentReadSql
         EventSequence = reader.GetInt64(28),
         ExpiresAt = Time(reader, 29),
         UpdatedAt = reader.GetFieldValue<DateTimeOffset>(30),
+        Authentication = OptionalJson<Authentication>(reader, 31),
     };
 
     private static (Guid Payment, Operation Operation) ReadOperation(NpgsqlDataReader reader) => (reader.GetGuid(0), new Operation
@@ -263,6 +264,8 @@ internal static class PaymentReadSql
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+
+    private static T? OptionalJson<T>(NpgsqlDataReader reader, int column) where T : class => reader.IsDBNull(column) ? null : Json<T>(reader, column);
 
     private static T Json<T>(NpgsqlDataReader reader, int column) => JsonSerializer.Deserialize<T>(reader.GetString(column), ApiJson.Options)!;
 }

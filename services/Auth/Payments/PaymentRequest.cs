@@ -23,6 +23,15 @@ public sealed record PaymentRequest
 
     public required CustomerFacts Customer { get; init; }
 
+    /// <summary>It is only written down, to be confirmed later.</summary>
+    public bool IsDraft { get; init; }
+
+    /// <summary>The merchant wants the payer authenticated, whatever risk says.</summary>
+    public bool Authenticate { get; init; }
+
+    /// <summary>Where the payer's browser goes after the issuer's challenge.</summary>
+    public Uri? ReturnUrl { get; init; }
+
     public static PaymentRequest Of(KeyRow create) => JsonSerializer.Deserialize<PaymentRequest>(create.Request, ApiJson.Options)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, ApiJson.Options);

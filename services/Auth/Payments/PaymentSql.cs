@@ -10,15 +10,15 @@ internal static class PaymentSql
     private const string InsertPayments =
         """
         INSERT INTO payments (id, merchant_id, mode, currency, amount, capture_automatically, reference, metadata, token_id, card, risk, idempotency_key, created_at,
-            status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at)
+            status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication)
         SELECT n.id, n.merchant_id, n.mode, n.currency, n.amount, n.capture_automatically, n.reference, n.metadata::jsonb, n.token_id, n.card::jsonb, n.risk::jsonb,
             n.idempotency_key, n.created_at, n.status, n.acquirer, n.decline_code, n.version, n.lease_owner, n.lease_epoch, n.due_at, n.history_sequence,
-            n.event_sequence, n.updated_at
+            n.event_sequence, n.updated_at, n.authentication::jsonb
         FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[],
             $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::bigint[], $20::timestamptz[], $21::bigint[],
-            $22::bigint[], $23::timestamptz[])
+            $22::bigint[], $23::timestamptz[], $24::text[])
             AS n (id, merchant_id, mode, currency, amount, capture_automatically, reference, metadata, token_id, card, risk, idempotency_key, created_at,
-                status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at)
+                status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication)
         ORDER BY n.id
         ON CONFLICT (id) DO NOTHING
         RETURNING id
@@ -31,12 +31,13 @@ internal static class PaymentSql
             status = n.status, acquirer = n.acquirer, external_id = n.external_id, decline_code = n.decline_code, authorized = n.authorized, capturing = n.capturing,
             captured = n.captured, releasing = n.releasing, released = n.released, settled = n.settled, refunding = n.refunding, refunded = n.refunded,
             version = n.version, lease_owner = n.lease_owner, lease_epoch = n.lease_epoch, due_at = n.due_at, history_sequence = n.history_sequence,
-            event_sequence = n.event_sequence, expires_at = n.expires_at, updated_at = n.updated_at
+            event_sequence = n.event_sequence, expires_at = n.expires_at, updated_at = n.updated_at, risk = coalesce(n.risk::jsonb, p.risk),
+            authentication = coalesce(n.authentication::jsonb, p.authentication)
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
             $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::bigint[], $19::timestamptz[], $20::bigint[], $21::bigint[],
-            $22::timestamptz[], $23::timestamptz[])
+            $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[])
             AS n (id, expected_version, expected_epoch, status, acquirer, external_id, decline_code, authorized, capturing, captured, releasing, released, settled,
-                refunding, refunded, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, expires_at, updated_at)
+                refunding, refunded, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, expires_at, updated_at, risk, authentication)
         WHERE p.id = n.id AND p.version = n.expected_version AND p.lease_epoch = n.expected_epoch
         RETURNING p.id
         """;
@@ -78,7 +79,7 @@ internal static class PaymentSql
         Column(payments, payment => JsonSerializer.Serialize(payment.Metadata, ApiJson.Options)),
         Column(payments, payment => payment.Card.TokenId.Value),
         Column(payments, payment => JsonSerializer.Serialize(payment.Card, ApiJson.Options)),
-        Column(payments, payment => JsonSerializer.Serialize(payment.Risk, ApiJson.Options)),
+        Column(payments, payment => Json(payment.Risk)),
         Column(payments, payment => payment.IdempotencyKey),
         Column(payments, payment => payment.CreatedAt),
         Column(payments, payment => payment.Status.Name()),
@@ -90,7 +91,8 @@ internal static class PaymentSql
         Column(payments, payment => payment.Lease.DueAt),
         Column(payments, payment => payment.HistorySequence),
         Column(payments, payment => payment.EventSequence),
-        Column(payments, payment => payment.UpdatedAt));
+        Column(payments, payment => payment.UpdatedAt),
+        Column(payments, payment => Json(payment.Authentication)));
 
     public static NpgsqlBatchCommand Update(IReadOnlyList<PaymentChange> changes) => Command(
         UpdatePayments,
@@ -116,7 +118,9 @@ internal static class PaymentSql
         Column(changes, change => change.After.HistorySequence),
         Column(changes, change => change.After.EventSequence),
         Column(changes, change => change.After.ExpiresAt),
-        Column(changes, change => change.After.UpdatedAt));
+        Column(changes, change => change.After.UpdatedAt),
+        Column(changes, change => Changed(change, payment => payment.Risk)),
+        Column(changes, change => Changed(change, payment => payment.Authentication)));
 
     public static NpgsqlBatchCommand Write(IReadOnlyList<(Id Payment, Operation Operation)> operations) => Command(
         WriteOperations,
@@ -158,6 +162,12 @@ internal static class PaymentSql
         Column(history, row => row.Entry.Status.Name()),
         Column(history, row => row.Entry.At),
         Column(history, row => row.Entry.Metadata.ToJsonString()));
+
+    private static string? Json<T>(T? value) where T : class => value is null ? null : JsonSerializer.Serialize(value, ApiJson.Options);
+
+    // Null leaves the column as it is: these are written once or twice in a payment's life, and long.
+    private static string? Changed<T>(PaymentChange change, Func<Payment, T?> part) where T : class =>
+        Equals(part(change.Before!), part(change.After)) ? null : Json(part(change.After));
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<Array> columns)
     {

@@ -6,11 +6,17 @@ namespace PayFlow.Auth.Payments;
 /// <summary>What a payment is called, as the API spells it in snake_case. It is derived, never decided.</summary>
 public enum PaymentStatus
 {
+    /// <summary>Written down, and not submitted yet.</summary>
+    Draft,
+
     /// <summary>Accepted; nothing has been asked of anybody yet.</summary>
     Submitted,
 
     /// <summary>The authorization is on its way.</summary>
     Processing,
+
+    /// <summary>The payer has to answer the issuer's challenge.</summary>
+    RequiresAction,
     Authorized,
     PartiallyCaptured,
     Captured,
@@ -30,8 +36,10 @@ public static class PaymentStates
 {
     private static readonly FrozenDictionary<PaymentStatus, string> Names = new Dictionary<PaymentStatus, string>
     {
+        [PaymentStatus.Draft] = "draft",
         [PaymentStatus.Submitted] = "submitted",
         [PaymentStatus.Processing] = "processing",
+        [PaymentStatus.RequiresAction] = "requires_action",
         [PaymentStatus.Authorized] = "authorized",
         [PaymentStatus.PartiallyCaptured] = "partially_captured",
         [PaymentStatus.Captured] = "captured",
@@ -65,8 +73,8 @@ public static class PaymentStates
 
     public static PaymentStatus Of(Payment payment) => payment.Authorization?.State switch
     {
-        null => PaymentStatus.Submitted,
-        OperationState.Pending => PaymentStatus.Processing,
+        null => payment.Risk is null ? PaymentStatus.Draft : PaymentStatus.Submitted,
+        OperationState.Pending => payment.Authentication is { IsPayersTurn: true } ? PaymentStatus.RequiresAction : PaymentStatus.Processing,
         OperationState.Declined => PaymentStatus.Declined,
         OperationState.Failed => PaymentStatus.Failed,
         _ => OfMoney(payment),

@@ -47,6 +47,9 @@ public sealed record PaymentView
 
     public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
+    [Description("What the payer has to do before the payment can go on.")]
+    public NextActionView? NextAction { get; init; }
+
     [Description("What was asked of it, in order.")]
     public required IReadOnlyList<OperationView> Operations { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record PaymentView
         CreatedAt = payment.CreatedAt,
         UpdatedAt = payment.UpdatedAt,
         Metadata = payment.Metadata,
+        NextAction = payment.Status == PaymentStatus.RequiresAction ? NextActionView.Of(payment.Authentication!) : null,
         Operations = [.. payment.Operations.Select(OperationView.Of)],
         AllowedActions = Actions(payment, now),
     };
@@ -115,6 +119,12 @@ public sealed record AmountsView(
     long Settled,
     long Refunding,
     long Refunded);
+
+/// <summary>Send the payer's browser to <paramref name="Url"/>; it comes back to the payment's <c>return_url</c>.</summary>
+public sealed record NextActionView([property: Description("redirect")] string Type, string Url, DateTimeOffset ExpiresAt)
+{
+    public static NextActionView Of(Authentication authentication) => new("redirect", authentication.ChallengeUrl!, authentication.ExpiresAt!.Value);
+}
 
 /// <summary>An operation of a payment. Amounts are minor units of its currency.</summary>
 public sealed record OperationView(

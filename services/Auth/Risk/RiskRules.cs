@@ -24,11 +24,10 @@ public static class RiskRules
         ? new RiskView(0, RiskView.Allow, [new RiskReasonView("risk.fallback", 0, "Fraud could not be asked; the amount is small enough to be allowed unseen.")], Fallback: true)
         : new RiskView(0, RiskView.Unavailable, [new RiskReasonView("risk.fallback", 0, "Fraud could not be asked, and the amount is too large to be allowed unseen.")], Fallback: true);
 
-    /// <summary>Why risk declines, or null when the card may be charged. Authentication (3-D Secure) is not offered yet, so what needs it is declined.</summary>
+    /// <summary>Why risk declines, or null when the card may be charged, perhaps after its holder is authenticated.</summary>
     public static string? DeclineCode(RiskView risk) => risk.Decision switch
     {
-        RiskView.Allow or RiskView.Review => null,
-        RiskView.Authenticate => Authorizing.AuthenticationRequired,
+        RiskView.Allow or RiskView.Review or RiskView.Authenticate => null,
         RiskView.Unavailable => Authorizing.RiskUnavailable,
         _ => Authorizing.BlockedByRisk,
     };

@@ -41,21 +41,8 @@ public static class Authorize
         body.String("merchant", max: 64),
         body.Int64("amount", 1, Money.MaxMinorUnits),
         body.Currency("currency"),
-        ReadCard(body.Object("card")),
+        CardBody.Read(body.Object("card")),
         body.OptionalBoolean("authenticated") ?? false);
-
-    private static Card ReadCard(BodyReader card)
-    {
-        var number = card.String("number", max: 19, min: 12);
-        if (number.Length > 0 && number.AsSpan().ContainsAnyExceptInRange('0', '9'))
-        {
-            card.Error("number", "invalid", "A card number has digits only.");
-        }
-
-        // The code is looked at and forgotten: it may not be kept once the authorization is done (PCI DSS 3.3.1).
-        _ = card.OptionalString("cvc", max: 4, min: 3);
-        return new Card(number, card.Int32("exp_month", 1, 12), card.Int32("exp_year", 2000, 2199));
-    }
 
     private static Authorization Decide(Acquirer acquirer, AuthorizeRequest asked, DateTimeOffset now) => new(
         acquirer.Code,

@@ -19,6 +19,12 @@ public static class Issuer
 
     private static readonly FrozenSet<string> WantingAuthentication = FrozenSet.Create("4000000000003220", "4000008400001629");
 
+    // Elevated risk, too, so that a payment that the risk check wants authenticated meets a bank that asks.
+    private static readonly FrozenSet<string> Challenging = FrozenSet.Create("4000000000003220", "4000008400001629", "4000000000009235");
+
+    /// <summary>Whether the issuer's 3-D Secure asks the payer, rather than being content with what it knows.</summary>
+    public static bool Challenges(Card card) => Challenging.Contains(card.Number);
+
     /// <summary>Why the issuer declines, or null when it approves.</summary>
     /// <param name="authenticated">The payer went through 3-D Secure.</param>
     public static Decline? Decide(Card card, bool authenticated, DateTimeOffset now)

@@ -41,6 +41,18 @@ internal static class Make
     public static Payment Started(long amount = 100, bool capture = false) =>
         Submitted(amount, capture).StartAttempt(NewId(IdPrefix.Attempt), "northbank", Now).After;
 
+    public static Payment Draft()
+    {
+        var request = Request();
+        return Drafting.Draft(Key(request), request, Now).After;
+    }
+
+    public static Payment Confirmed() => Change(Draft(), (change, _) => change.Confirm(NewId(IdPrefix.Operation), "confirm", Now));
+
+    public static Payment ToAuthenticate() => Submitted().RequireAuthentication("risk", Now).After;
+
+    public static Payment Challenged() => Change(ToAuthenticate(), (change, _) => change.Challenge(new Uri("https://bank.example/challenge"), Now + TimeSpan.FromMinutes(10)));
+
     public static Payment Authorized(long amount = 100) => Change(Started(amount), (change, payment) => change.Approve(payment.Attempts[0], "nb_1", Hold, Now));
 
     public static Payment Declined() => Change(Started(), (change, payment) => change.Decline("insufficient_funds", payment.Attempts[0], "nb_1", Now));

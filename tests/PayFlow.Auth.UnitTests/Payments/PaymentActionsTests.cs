@@ -7,6 +7,12 @@ public sealed class PaymentActionsTests
     // Null: allowed.
     private static readonly Dictionary<string, (string? Capture, string? Void, string? Refund)> Expected = new()
     {
+        ["draft"] = ("the payment is a draft; confirm it first", "the payment is a draft; confirm it first", "the payment is a draft; confirm it first"),
+        ["confirmed"] = ("the payment is still being processed", "the payment is still being processed", "the payment is still being processed"),
+        ["to be authenticated"] = ("the payment is still being processed", "the payment is still being processed", "the payment is still being processed"),
+        ["challenged"] = ("the payer has to complete the authentication first", "the payer has to complete the authentication first", "the payer has to complete the authentication first"),
+        ["payer returned"] = ("the payer has to complete the authentication first", "the payer has to complete the authentication first", "the payer has to complete the authentication first"),
+        ["authenticated"] = ("the payment is still being processed", "the payment is still being processed", "the payment is still being processed"),
         ["processing"] = ("the payment is still being processed", "the payment is still being processed", "the payment is still being processed"),
         ["declined"] = ("the payment was declined", "the payment was declined", "the payment was declined"),
         ["failed"] = ("the payment was not authorized: it failed", "the payment was not authorized: it failed", "the payment was not authorized: it failed"),
@@ -45,6 +51,7 @@ public sealed class PaymentActionsTests
         var expected = Expected[state];
         Assert.Equal(
             [
+                Answer(PaymentAction.Confirm, state == "draft" ? null : "the payment is submitted already"),
                 Answer(PaymentAction.Capture, expected.Capture),
                 Answer(PaymentAction.Void, expected.Void),
                 Answer(PaymentAction.Refund, expected.Refund),
@@ -91,7 +98,7 @@ public sealed class PaymentActionsTests
         foreach (var payment in States.Product())
         {
             var open = payment.Pending;
-            var takeable = payment.Authorization!.State == OperationState.Succeeded
+            var takeable = payment.Authorization?.State == OperationState.Succeeded
                 && payment.Amounts.Uncaptured > 0
                 && payment.ExpiresAt > Make.Now
                 && open is not { Kind: OperationKind.Void } and not { Kind: OperationKind.Capture, IsFinal: true };

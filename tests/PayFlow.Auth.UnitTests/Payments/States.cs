@@ -10,6 +10,12 @@ internal static class States
     /// <summary>Reached by steps, each as the API would.</summary>
     public static IReadOnlyDictionary<string, (Payment Payment, PaymentStatus Status)> Canonical { get; } = new Dictionary<string, (Payment, PaymentStatus)>
     {
+        ["draft"] = (Make.Draft(), PaymentStatus.Draft),
+        ["confirmed"] = (Make.Confirmed(), PaymentStatus.Processing),
+        ["to be authenticated"] = (Make.ToAuthenticate(), PaymentStatus.Processing),
+        ["challenged"] = (Make.Challenged(), PaymentStatus.RequiresAction),
+        ["payer returned"] = (Make.Change(Make.Challenged(), (change, _) => change.PayerReturned()), PaymentStatus.RequiresAction),
+        ["authenticated"] = (Make.Change(Make.Challenged(), (change, _) => change.Authenticated("proof")), PaymentStatus.Processing),
         ["processing"] = (Make.Started(), PaymentStatus.Processing),
         ["declined"] = (Make.Declined(), PaymentStatus.Declined),
         ["failed"] = (Make.Failed(), PaymentStatus.Failed),
@@ -42,6 +48,9 @@ internal static class States
     /// <summary>Every combination of small amounts that the database would take, with the operations that belong to them.</summary>
     public static IEnumerable<Payment> Product()
     {
+        yield return Make.Draft();
+        yield return Make.Confirmed();
+        yield return Make.Challenged();
         yield return Make.Started(Amount);
         yield return Make.Declined();
         yield return Make.Failed();
