@@ -30,7 +30,7 @@ internal static class Agreement
         var payments = await auth.PaymentsAsync(merchant);
         foreach (var payment in payments)
         {
-            Assert.True(payment.Capturing == 0, $"{payment}");
+            Assert.True(payment.Capturing == 0 && payment.Refunding == 0, $"{payment}");
             Assert.DoesNotContain(payment.Attempts, attempt => attempt.State is "started" or "unknown");
             var held = await world.Acquirers.BooksAsync(payment.Attempts.Select(attempt => attempt.Reference));
             AssertSame(payment, [.. held.Where(entry => (string?)entry["state"] is not "declined")]);
@@ -47,13 +47,23 @@ internal static class Agreement
         }
 
         var only = Assert.Single(held);
-        var state = payment.Status is "voided" or "expired" ? "reversed" : payment.Captured == 0 ? "approved" : payment.Captured == payment.Authorized ? "captured" : "partially_captured";
+        var voided = payment.Operations.Where(operation => operation is { State: "succeeded", VoidedCaptureOperationId.Length: > 0 }).ToList();
+        var state = payment.Status is "voided" or "expired" ? "reversed"
+            : payment.Captured == 0 ? "approved"
+            : payment.Captured < payment.Authorized ? "partially_captured"
+            : voided.Sum(refund => refund.Amount) == payment.Captured ? "voided" : "captured";
         Assert.Equal(
             (payment.Authorized, payment.Captured, payment.ExternalId, state),
             ((long)only["amount"]!, (long)only["captured"]!, (string?)only["external_id"], (string?)only["state"]));
         Assert.Equal(
             payment.Operations.Where(operation => operation is { Kind: "capture", State: "succeeded" }).Select(operation => (operation.OperationId, operation.Amount)).Order(),
             only["captures"]!.AsArray().Select(capture => ((string)capture!["reference"]!, (long)capture["amount"]!)).Order());
+        Assert.Equal(
+            voided.Select(refund => refund.VoidedCaptureOperationId).Order(),
+            only["captures"]!.AsArray().Where(capture => (bool)capture!["voided"]!).Select(capture => (string)capture!["reference"]!).Order());
+        Assert.Equal(
+            payment.Operations.Where(operation => operation is { Kind: "refund", State: "succeeded", VoidedCaptureOperationId: "" }).Select(operation => (operation.OperationId, operation.Amount)).Order(),
+            only["refunds"]!.AsArray().Select(refund => ((string)refund!["reference"]!, (long)refund["amount"]!)).Order());
     }
 
     // Each state change once, in the history and among the events.
@@ -64,6 +74,7 @@ internal static class Agreement
         var told = await TextsAsync(database, "SELECT type FROM history WHERE payment_id = $1 AND type LIKE 'payment.%' ORDER BY sequence", id);
         Assert.Equal(told.Select((type, i) => $"{i + 1} {type}"), types);
         Assert.Equal(payment.Operations.Count(operation => operation is { Kind: "capture", State: "succeeded" }), told.Count(type => type == "payment.captured"));
+        Assert.Equal(payment.Operations.Count(operation => operation is { Kind: "refund", State: "succeeded" }), told.Count(type => type == "payment.refunded"));
         Assert.Equal(payment.Authorized > 0 ? 1 : 0, told.Count(type => type == "payment.authorized"));
     }
 

@@ -104,7 +104,7 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     {
         var token = await Merchant.TokenAsync();
         var asked = new CreatePaymentRequest(
-            new Money(1500, Currency.Usd), new CreatePaymentMethod("card", Id.Parse(IdPrefix.Token, token)), null, null, null, null, null, null, new Dictionary<string, string>());
+            new Money(1500, Currency.Usd), new CreatePaymentMethod("card", Id.Parse(IdPrefix.Token, token)), null, null, null, null, null, null, new Dictionary<string, string>(), null, null);
         var accepted = await AcceptedAsync(token, Fingerprint.Of(KeyKind.Create, null, asked));
         Assert.True(await Host.Get<PaymentStore>().CommitAsync(Begin(accepted, "alive:1:abc", TimeSpan.FromSeconds(2)), CancellationToken.None));
 

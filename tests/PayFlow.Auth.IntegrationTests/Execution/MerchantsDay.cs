@@ -1,10 +1,11 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using PayFlow.Auth.IntegrationTests.Support;
 
 namespace PayFlow.Auth.IntegrationTests.Execution;
 
 /// <summary>
-/// What a merchant does in a day: pays, captures in parts, voids, and pays in every other way. A client that comes back sends each request again, with the same key,
+/// What a merchant does in a day: pays, captures in parts, refunds a part and a whole, drafts and confirms, authenticates, voids, and pays in every other way. A client that comes back sends each request again, with the same key,
 /// until it has its answer; one that doesn't goes home at the first that is lost.
 /// </summary>
 internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
@@ -21,7 +22,12 @@ internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
             var paid = await SendAsync("/v1/payments", MerchantClient.Create(token, 1000));
             await SendAsync($"/v1/payments/{paid["id"]}/capture", """{"amount":{"amount":400,"currency":"USD"}}""");
             await SendAsync($"/v1/payments/{paid["id"]}/capture", "{}");
-            await SendAsync("/v1/payments", MerchantClient.Create(token, 1100, capture: true));
+            await SendAsync($"/v1/payments/{paid["id"]}/refund", """{"amount":{"amount":100,"currency":"USD"}}""");
+            var captured = await SendAsync("/v1/payments", MerchantClient.Create(token, 1100, capture: true));
+            await SendAsync($"/v1/payments/{captured["id"]}/refund", "{}");
+            var draft = await SendAsync("/v1/payments", With(MerchantClient.Create(token, 1400), "confirm", false));
+            await SendAsync($"/v1/payments/{draft["id"]}/confirm", "{}");
+            await SendAsync("/v1/payments", With(MerchantClient.Create(token, 1500), "three_d_secure", new JsonObject { ["required"] = true }));
             var other = await SendAsync("/v1/payments", MerchantClient.Create(await merchant.TokenAsync(), 1200));
             await SendAsync($"/v1/payments/{other["id"]}/void", "{}");
             await SendAsync("/v1/payments", MerchantClient.Create(await merchant.TokenAsync(), 1300), "respond-async");
@@ -53,6 +59,13 @@ internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
         {
             return null;   // the connection went with the process
         }
+    }
+
+    private static string With(string body, string field, JsonNode value)
+    {
+        var changed = JsonNode.Parse(body)!;
+        changed[field] = value;
+        return changed.ToJsonString();
     }
 
     private async Task<Answer> SendAsync(string path, string body, string? prefer = null)

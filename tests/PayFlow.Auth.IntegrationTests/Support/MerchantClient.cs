@@ -72,6 +72,15 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
         }.ToJsonString(),
         key ?? NewKey());
 
+    public Task<Answer> RefundAsync(string payment, long? amount = null, string? capture = null, string? key = null) => PostAsync(
+        $"/v1/payments/{payment}/refund",
+        new JsonObject
+        {
+            ["amount"] = amount is { } minorUnits ? new JsonObject { ["amount"] = minorUnits, ["currency"] = "USD" } : null,
+            ["capture"] = capture,
+        }.ToJsonString(),
+        key ?? NewKey());
+
     public Task<Answer> PostAsync(string path, string body, string? key = null, string? prefer = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };

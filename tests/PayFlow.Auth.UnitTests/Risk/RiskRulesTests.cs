@@ -20,7 +20,7 @@ public sealed class RiskRulesTests
     public void Judge_FraudsWord_DecidesWhetherTheCardIsCharged(RiskDecision said, int score, string decision, string? declineCode)
     {
         var risk = RiskRules.Judge(new RiskAssessment { Score = score, Decision = said, Reasons = { new RiskReason { Code = "card_velocity", Points = score, Explanation = "…" } } });
-        Assert.Equal((decision, score, declineCode, declineCode is null, false), (risk.Decision, risk.Score, RiskRules.DeclineCode(risk), risk.Passes, risk.Fallback));
+        Assert.Equal((decision, score, declineCode, risk.Decision is RiskView.Allow or RiskView.Review, false), (risk.Decision, risk.Score, RiskRules.DeclineCode(risk), risk.Passes, risk.Fallback));
         Assert.Equal("card_velocity", Assert.Single(risk.Reasons).Code);
     }
 
