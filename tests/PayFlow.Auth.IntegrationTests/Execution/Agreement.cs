@@ -49,9 +49,8 @@ internal static class Agreement
         var only = Assert.Single(held);
         var voided = payment.Operations.Where(operation => operation is { State: "succeeded", VoidedCaptureOperationId.Length: > 0 }).ToList();
         var state = payment.Status is "voided" or "expired" ? "reversed"
-            : payment.Captured == 0 ? "approved"
-            : payment.Captured < payment.Authorized ? "partially_captured"
-            : voided.Sum(refund => refund.Amount) == payment.Captured ? "voided" : "captured";
+            : voided.Sum(refund => refund.Amount) == payment.Captured ? (payment.Captured == payment.Authorized ? "voided" : "approved")
+            : payment.Captured == payment.Authorized ? "captured" : "partially_captured";
         Assert.Equal(
             (payment.Authorized, payment.Captured, payment.ExternalId, state),
             ((long)only["amount"]!, (long)only["captured"]!, (string?)only["external_id"], (string?)only["state"]));

@@ -16,6 +16,8 @@ public sealed class AuthProcess(World world, string database, Action<Dictionary<
     private readonly InternalIdentity identity = new(Options.Create(new InternalIdentityOptions { Key = World.IdentityKey }), TimeProvider.System);
     private readonly List<ServiceProcess> starts = [];
 
+    public Uri Http => http;
+
     public bool IsRunning => starts[^1].IsRunning;
 
     /// <summary>What all its starts wrote.</summary>

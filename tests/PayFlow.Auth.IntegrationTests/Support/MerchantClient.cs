@@ -35,6 +35,8 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
 
     public Id Merchant { get; } = merchant;
 
+    private MerchantClient At(Uri other) => new(other, identity, Merchant, mode, scopes);
+
     public static string NewKey() => string.Create(CultureInfo.InvariantCulture, $"key-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
 
     public static string Create(string token, long amount = 1500, bool? capture = null, string currency = "USD") => new JsonObject
@@ -45,7 +47,9 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
     }.ToJsonString();
 
     /// <summary>The same merchant at another Auth.</summary>
-    public MerchantClient At(AuthHost other) => new(other.Http, identity, Merchant, mode, scopes);
+    public MerchantClient At(AuthHost other) => At(other.Http);
+
+    public MerchantClient At(AuthProcess other) => At(other.Http);
 
     public async Task<string> TokenAsync(string? number = null, string? cvc = "123")
     {
