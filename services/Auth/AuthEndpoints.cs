@@ -30,6 +30,8 @@ internal static class AuthEndpoints
         }
         """;
 
+    private const string Preview = "true: nothing is done; the answer is what would be (a `preview`: refusal or new amounts, fee, dates, journal). No idempotency key is needed.";
+
     private const string TokenExample =
         """{ "type": "card", "card": { "number": "4242424242424242", "exp_month": 12, "exp_year": 2030, "cvc": "123" } }""";
 
@@ -79,7 +81,7 @@ internal static class AuthEndpoints
     private static void MapActions(RouteGroupBuilder v1)
     {
         v1.MapPost("/payments", (Caller caller, HttpContext http, CreatePayment create, CancellationToken ct) => create.HandleAsync(caller, http, ct))
-            .WithName("create_payment").WithTags("Payments").WithSummary("Create a payment")
+            .WithName("create_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Create a payment")
             .WithDescription("Authorizes an amount on a card, and captures it at once with `capture: true`. The answer is the decision, 201 for an approval and for a decline; "
                 + "after ten seconds, or at once with `Prefer: respond-async`, it is 202 and the payment's address.")
             .Accepts<CreatePaymentRequest>("application/json").Produces<PaymentView>(StatusCodes.Status201Created).Produces<PaymentView>(StatusCodes.Status202Accepted)
@@ -87,26 +89,26 @@ internal static class AuthEndpoints
             .WithExample(PaymentExample).RequiresIdempotencyKey();
 
         v1.MapPost("/payments/{id}/confirm", (Caller caller, string id, HttpRequest request, ConfirmPayment confirm, CancellationToken ct) => confirm.HandleAsync(caller, id, request, ct))
-            .WithName("confirm_payment").WithTags("Payments").WithSummary("Submit a draft")
+            .WithName("confirm_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Submit a draft")
             .WithDescription("A payment that was created with `confirm: false` is judged and authorized now. The answer is the decision, as when a payment is created.")
             .Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
             .RequiresIdempotencyKey();
 
         v1.MapPost("/payments/{id}/capture", (Caller caller, string id, HttpRequest request, CapturePayment capture, CancellationToken ct) => capture.HandleAsync(caller, id, request, ct))
-            .WithName("capture_payment").WithTags("Payments").WithSummary("Capture what is authorized, in full or in part")
+            .WithName("capture_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Capture what is authorized, in full or in part")
             .WithDescription("Without a body everything that is left is captured. With an amount the rest stays authorized, unless the capture is `final`.")
             .Accepts<CapturePaymentRequest>("application/json").Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithExample("""{ "amount": { "amount": 1000, "currency": "USD" }, "final": true }""").RequiresIdempotencyKey();
 
         v1.MapPost("/payments/{id}/refund", (Caller caller, string id, HttpRequest request, RefundPayment refund, CancellationToken ct) => refund.HandleAsync(caller, id, request, ct))
-            .WithName("refund_payment").WithTags("Payments").WithSummary("Give back what was captured, in full or in part")
+            .WithName("refund_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Give back what was captured, in full or in part")
             .WithDescription("Without a body everything that is left is refunded. A whole capture that is not on its way to settlement yet is voided, which costs no fee; anything "
                 + "else is deducted from a later settlement. With several captures, `capture` names the one to take back.")
             .Accepts<RefundPaymentRequest>("application/json").Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithExample("""{ "amount": { "amount": 500, "currency": "USD" } }""").RequiresIdempotencyKey();
 
         v1.MapPost("/payments/{id}/void", (Caller caller, string id, HttpRequest request, VoidPayment release, CancellationToken ct) => release.HandleAsync(caller, id, request, ct))
-            .WithName("void_payment").WithTags("Payments").WithSummary("Release an authorization of which nothing was captured")
+            .WithName("void_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Release an authorization of which nothing was captured")
             .Produces<PaymentView>().Produces<PaymentView>(StatusCodes.Status202Accepted)
             .RequiresIdempotencyKey();
     }

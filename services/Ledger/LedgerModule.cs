@@ -21,7 +21,7 @@ public static class LedgerModule
         builder.AddEventConsumer<LedgerConsumer>(LedgerConsumer.Name, Database, LedgerConsumer.Consumed);
 
         builder.AddValidatedOptions<LedgerOptions>("Ledger");
-        builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>();
+        builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
         builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
     }
 

@@ -1,4 +1,5 @@
 using PayFlow.Auth.Idempotency;
+using PayFlow.Auth.Previews;
 using PayFlow.ServiceDefaults.Identity;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
@@ -11,13 +12,19 @@ public delegate Result<PaymentChange> DecideAction<in T>(Payment payment, T aske
 /// <summary>
 /// What all requests for an action on a payment have in common: a body with its idempotency key, a payment of the merchant's own, and the table of actions.
 /// </summary>
-public sealed class ActionRequests(KnownRequests requests, TimeProvider time)
+public sealed class ActionRequests(KnownRequests requests, PaymentStore store, PreviewChange preview, TimeProvider time)
 {
     public async Task<IResult> HandleAsync<T>(
         PaymentAction action, Caller caller, string id, HttpRequest request, Func<BodyReader, T> readBody, DecideAction<T> decide, CancellationToken ct)
     {
-        var read = await RequestBody.ReadOptionalAsync(request, body => (Key: IdempotencyKey.Read(request, body), Asked: readBody(body)), ct);
-        if (!read.TryGet(out var body, out var invalid))
+        if (!PreviewChange.IsAsked(request).TryGet(out var onlyPreviews, out var invalid))
+        {
+            return Problem.From(invalid);
+        }
+
+        var read = await RequestBody.ReadOptionalAsync(
+            request, body => (Key: onlyPreviews ? IdempotencyKey.ReadOptional(request, body) ?? "" : IdempotencyKey.Read(request, body), Asked: readBody(body)), ct);
+        if (!read.TryGet(out var body, out invalid))
         {
             return Problem.From(invalid);
         }
@@ -28,7 +35,21 @@ public sealed class ActionRequests(KnownRequests requests, TimeProvider time)
         }
 
         var row = KeyRow.ForOperation(KindOf(action), new KeyName(caller.MerchantId, caller.Mode, body.Key), payment, body.Asked, time.GetUtcNow());
-        return await requests.CarryOutAsync(row, (found, now) => Decide(action, found, body.Asked, row, decide, now), ct);
+        return onlyPreviews
+            ? await PreviewAsync(payment, (found, now) => Decide(action, found, body.Asked, row, decide, now), caller, ct)
+            : await requests.CarryOutAsync(row, (found, now) => Decide(action, found, body.Asked, row, decide, now), ct);
+    }
+
+    private async Task<IResult> PreviewAsync(Id payment, Func<Payment, DateTimeOffset, Result<PaymentChange>> decide, Caller caller, CancellationToken ct)
+    {
+        if (await store.FindAsync(payment, ct) is not { } found || !found.IsOf(caller))
+        {
+            return Problem.From(Refusal.NotFound("payment", payment.ToString()));
+        }
+
+        return !decide(found, time.GetUtcNow()).TryGet(out var change, out var refusal)
+            ? refusal.Kind == RefusalKind.Conflict ? Results.Ok(PreviewChange.Refused(refusal)) : Problem.From(refusal)
+            : Results.Ok(await preview.HandleAsync(change, ct));
     }
 
     /// <summary>The table of actions first, then what the action itself asks for.</summary>

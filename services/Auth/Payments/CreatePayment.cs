@@ -7,6 +7,7 @@ using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Execution;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Merchants;
+using PayFlow.Auth.Previews;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Messaging;
 using PayFlow.ServiceDefaults.Identity;
@@ -51,6 +52,7 @@ public sealed partial class CreatePayment(
     MerchantDirectory merchants,
     Routing routing,
     EventProducer producer,
+    PreviewChange preview,
     IOptions<IdempotencyOptions> options,
     TimeProvider time,
     ILogger<CreatePayment> logger)
@@ -63,10 +65,25 @@ public sealed partial class CreatePayment(
 
     public async Task<IResult> HandleAsync(Caller caller, HttpContext http, CancellationToken ct)
     {
-        var read = await RequestBody.ReadAsync(http.Request, body => (Key: IdempotencyKey.Read(http.Request, body), Asked: CreatePaymentBody.Read(body)), ct);
-        if (!read.TryGet(out var body, out var invalid))
+        if (!PreviewChange.IsAsked(http.Request).TryGet(out var onlyPreviews, out var invalid))
         {
             return Problem.From(invalid);
+        }
+
+        var read = await RequestBody.ReadAsync(
+            http.Request,
+            body => (
+                Key: onlyPreviews ? IdempotencyKey.ReadOptional(http.Request, body) ?? "" : IdempotencyKey.Read(http.Request, body),
+                Asked: CreatePaymentBody.Read(body)),
+            ct);
+        if (!read.TryGet(out var body, out invalid))
+        {
+            return Problem.From(invalid);
+        }
+
+        if (onlyPreviews)
+        {
+            return await PreviewAsync(caller, new KeyName(caller.MerchantId, caller.Mode, body.Key), body.Asked, ct);
         }
 
         var waits = !Prefer.RespondAsync(http.Request);
@@ -120,6 +137,21 @@ public sealed partial class CreatePayment(
 
         await ProduceAsync(row, asked.Amount, ct);
         return Results.Accepted($"/v1/payments/{row.PaymentId}", PaymentView.Of(row));
+    }
+
+    private async Task<IResult> PreviewAsync(Caller caller, KeyName name, CreatePaymentRequest asked, CancellationToken ct)
+    {
+        var token = asked.PaymentMethod.Token;
+        var (_, card) = await KeySql.FindWithCardAsync(shards.For(caller.Slot).Source, name, token, ct);
+        if (card is null)
+        {
+            return Problem.From(Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" });
+        }
+
+        var row = Row(name, [], Request(asked, card, await merchants.GetAsync(caller.MerchantId, ct)));
+        var change = Drafting.Draft(row, PaymentRequest.Of(row), row.CreatedAt);
+        return Results.Ok(await preview.HandleAsync(
+            asked.Confirm == false ? change : change.Confirm(Id.New(IdPrefix.Operation, caller.Slot, row.CreatedAt), name.Key, row.CreatedAt), ct));
     }
 
     private Refusal? WhyNotNow(Merchant merchant, Currency currency) =>

@@ -60,14 +60,7 @@ public sealed record PaymentView
         Id = payment.Id,
         Status = payment.Status.Name(),
         Amount = payment.Amount,
-        Amounts = new AmountsView(
-            payment.Amounts.Authorized,
-            payment.Amounts.Capturing,
-            payment.Amounts.Captured,
-            payment.Amounts.Released,
-            payment.Amounts.Settled,
-            payment.Amounts.Refunding,
-            payment.Amounts.Refunded),
+        Amounts = AmountsView.Of(payment.Amounts),
         PaymentMethod = PaymentMethodView.Of(payment.Card),
         Reference = payment.Reference,
         Risk = payment.Risk,
@@ -93,7 +86,7 @@ public sealed record PaymentView
             Id = accepted.PaymentId,
             Status = PaymentStatus.Submitted.Name(),
             Amount = request.Amount,
-            Amounts = new AmountsView(0, 0, 0, 0, 0, 0, 0),
+            Amounts = AmountsView.Of(default),
             PaymentMethod = PaymentMethodView.Of(request.Card),
             Reference = request.Reference,
             Mode = accepted.Name.Mode,
@@ -118,7 +111,11 @@ public sealed record AmountsView(
     [property: Description("Authorized and never to be captured: voided, expired, or left over by the last capture.")] long Released,
     long Settled,
     long Refunding,
-    long Refunded);
+    long Refunded)
+{
+    public static AmountsView Of(Amounts amounts) =>
+        new(amounts.Authorized, amounts.Capturing, amounts.Captured, amounts.Released, amounts.Settled, amounts.Refunding, amounts.Refunded);
+}
 
 /// <summary>Send the payer's browser to <paramref name="Url"/>; it comes back to the payment's <c>return_url</c>.</summary>
 public sealed record NextActionView([property: Description("redirect")] string Type, string Url, DateTimeOffset ExpiresAt)

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Journals;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Ledger.TrialBalances;
 using PayFlow.ServiceDefaults.Problems;
@@ -13,7 +14,7 @@ namespace PayFlow.Ledger.Grpc;
 
 /// <summary>Translates between the contract and the use cases; decides nothing.</summary>
 internal sealed class LedgerService(
-    CreateTransfers create, ListTransfers transfers, ListAccounts accounts, GetTrialBalance trialBalance, IOptions<LedgerOptions> options) : Contract.Ledger.LedgerBase
+    CreateTransfers create, ListTransfers transfers, ListAccounts accounts, GetTrialBalance trialBalance, PreviewPayment preview, IOptions<LedgerOptions> options) : Contract.Ledger.LedgerBase
 {
     public override async Task<Contract.CreateTransfersResponse> CreateTransfers(Contract.CreateTransfersRequest request, ServerCallContext context)
     {
@@ -61,6 +62,25 @@ internal sealed class LedgerService(
         }
 
         return new Contract.TrialBalance { Lines = { trial.Lines.Select(Write) } };
+    }
+
+    public override async Task<Contract.PreviewPaymentResponse> PreviewPayment(Contract.PreviewPaymentRequest request, ServerCallContext context)
+    {
+        var lines = OrRefuse(await preview.HandleAsync([.. request.Events], context.CancellationToken));
+        return new Contract.PreviewPaymentResponse
+        {
+            Transfers =
+            {
+                lines.Select(line => new Contract.PreviewedTransfer
+                {
+                    Type = line.Type,
+                    Kind = (Contract.TransferKind)line.Kind,
+                    Debit = AccountNames.Write(line.Debit),
+                    Credit = AccountNames.Write(line.Credit),
+                    Amount = line.Amount,
+                }),
+            },
+        };
     }
 
     private async IAsyncEnumerable<ListedTransfer> Listed(Contract.ListTransfersRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

@@ -43,6 +43,9 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
     /// <summary>A database in which nothing runs but what a test starts.</summary>
     public string QuietDatabase { get; private set; } = "";
 
+    /// <summary>Where nobody listens.</summary>
+    public Uri Nobody { get; } = Local(FreePort.Next());
+
     public Acquirers Acquirers { get; private set; } = null!;
 
     public static Uri Local(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
@@ -129,6 +132,7 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
         ["ConnectionStrings:kafka"] = Kafka.Address,
         ["services:fraud:grpc:0"] = FraudAddress.AbsoluteUri,
         ["services:batch:grpc:0"] = BatchAddress.AbsoluteUri,
+        ["services:ledger:grpc:0"] = Nobody.AbsoluteUri,   // only previews ask the ledger, and say so when it is away
         ["services:sandbox:http:0"] = SandboxAddress.AbsoluteUri,
         ["InternalIdentity:Key"] = IdentityKey,
         ["OpsKey"] = OpsKey,
