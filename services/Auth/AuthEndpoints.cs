@@ -52,8 +52,10 @@ internal static class AuthEndpoints
 
     private static void MapTokens(RouteGroupBuilder v1) => v1
         .MapPost("/tokens", (Caller caller, HttpRequest request, CreateToken tokens, CancellationToken ct) => tokens.HandleAsync(caller, request, ct))
-        .WithName("create_token").WithTags("Tokens").WithSummary("Exchange card data for a token")
-        .WithDescription("The number goes into the vault and nowhere else. The security code is kept, sealed, until the first payment with the token, and for minutes at most.")
+        .WithName("create_token").WithTags("Tokens").WithSummary("Exchange the data of a card or a bank account for a token")
+        .WithDescription("The number goes into the vault and nowhere else. The security code is kept, sealed, until the first payment with the token, and for minutes at most. "
+            + "With `type: bank_account` it is `bank_account: {routing_number, account_number, holder_type}` instead of `card`. "
+            + "`usable_for` says what the token can be used for: no payment method takes bank accounts yet.")
         .Accepts<CreateTokenRequest>("application/json").Produces<TokenView>(StatusCodes.Status201Created)
         .WithExample(TokenExample).TakesIdempotencyKey();
 

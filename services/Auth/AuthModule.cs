@@ -51,6 +51,7 @@ public static class AuthModule
         builder.Services.AddIdempotency();
         AddPayments(builder.Services);
         builder.AddMerchants();
+        builder.AddVault();
         AddExecution(builder);
         builder.AddEvents();
         builder.AddWebhooks();
@@ -65,7 +66,6 @@ public static class AuthModule
         builder.AddValidatedOptions<RiskOptions>("Auth:Risk");
         builder.AddValidatedOptions<IdempotencyOptions>("Auth:Idempotency");
         builder.AddValidatedOptions<SeedOptions>("Auth:Seed");
-        builder.AddValidatedOptions<VaultOptions>("Auth:Vault");
         builder.AddValidatedOptions<RoutingOptions>("Auth:Routing");
         builder.AddValidatedOptions<ThreeDSecureOptions>("Auth:ThreeDSecure");
     }
@@ -105,9 +105,6 @@ public static class AuthModule
         services.AddSingleton<ListPayments>();
         services.AddSingleton<GetPaymentHistory>();
         services.AddSingleton<RiskCheck>();
-        services.AddSingleton<Envelope>();
-        services.AddSingleton<CardVault>();
-        services.AddSingleton<CreateToken>();
     }
 
     private static void AddExecution(IHostApplicationBuilder builder)
@@ -134,6 +131,7 @@ public static class AuthModule
         app.MapGrpcService<PaymentsService>();
         app.MapMessagingEndpoints();
         app.MapAuditCheck();
+        app.MapRotation();
         AuthEndpoints.Map(app);
         return app;
     }

@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PayFlow.Contracts.Auth.V1;
 
@@ -47,18 +46,18 @@ internal sealed partial class KeyChangesFeed(Merchants.MerchantsClient auth, Api
                 LogBack(logger);
             }
         }
-        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
-            if (!_failed)
+            if (!_failed && !cancellationToken.IsCancellationRequested)
             {
                 _failed = true;
-                LogAway(logger, exception.StatusCode, options.Value.KnownFor.TotalSeconds);
+                LogAway(logger, options.Value.KnownFor.TotalSeconds, failure.Message);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Auth can't say which API keys changed ({Status}); until it can, a revoked one may go on for {Seconds} s")]
-    private static partial void LogAway(ILogger logger, StatusCode status, double seconds);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Auth can't say which API keys changed; until it can, a revoked one may go on for {Seconds} s: {Reason}")]
+    private static partial void LogAway(ILogger logger, double seconds, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Auth says again which API keys changed")]
     private static partial void LogBack(ILogger logger);

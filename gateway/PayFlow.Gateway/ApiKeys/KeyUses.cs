@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PayFlow.Contracts.Auth.V1;
 
@@ -52,13 +51,13 @@ internal sealed partial class KeyUses(Merchants.MerchantsClient auth, IOptions<A
         {
             await auth.NoteKeyUsesAsync(request, cancellationToken: cancellationToken);
         }
-        catch (RpcException exception)
+        catch (Exception failure)
         {
             // It is no trail: what was not told now is told at the next use.
-            LogNotTold(logger, used.Count, exception.StatusCode);
+            LogNotTold(logger, used.Count, failure.Message);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The last use of {Keys} keys could not be told to Auth ({Status})")]
-    private static partial void LogNotTold(ILogger logger, int keys, StatusCode status);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The last use of {Keys} keys could not be told to Auth: {Reason}")]
+    private static partial void LogNotTold(ILogger logger, int keys, string reason);
 }

@@ -7,8 +7,8 @@ public sealed class KeyChanges(Shards shards, TimeProvider time)
 {
     private const int MaxListed = 10_000;
 
-    // A change has the time at which its transaction began, and is seen when that ends.
-    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(5);
+    // A change has the time at which its request came, by the clock of the process that it came to, and is seen when its transaction ends. Told again, it costs a lookup.
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
     /// <returns>The hashes of keys that changed; null when there are more than can be listed. And what to ask with next.</returns>
     public async Task<(IReadOnlyList<byte[]>? Hashes, DateTimeOffset AsOf)> ListAsync(DateTimeOffset? since, CancellationToken ct)

@@ -42,7 +42,7 @@ internal static class KeySql
 
     private const string FindByPayment = $"SELECT {Columns} FROM idempotency_keys k WHERE k.resource_id = $1 AND k.payment_id = $1";
 
-    private const string FindCard = $"SELECT {TokenSql.CardColumns} FROM tokens t WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3";
+    private const string FindCard = $"SELECT {TokenSql.CardColumns} FROM tokens t WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3 AND t.type = 'card'";
 
     private const string Answer =
         """

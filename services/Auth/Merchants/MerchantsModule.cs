@@ -74,21 +74,31 @@ internal static class MerchantsModule
 
     private static void MapKeys(RouteGroupBuilder admin)
     {
-        admin.MapPost("/merchants/{id}/api-keys", (Administrator administrator, string id, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.CreateAsync(administrator, id, request, ct))
+        admin.MapPost(
+                "/merchants/{id}/api-keys",
+                (Administrator administrator, string id, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.CreateAsync(administrator, id, request, ct))
             .WithName("admin_create_api_key").WithTags("Administration").WithSummary("Make an API key of a merchant, for test or live mode")
             .WithDescription("`secret` is in this answer and never again, also not when the request is repeated with its idempotency key.")
             .Accepts<CreateApiKeyRequest>("application/json").Produces<ApiKeyView>(StatusCodes.Status201Created)
             .WithExample("""{ "name": "shop", "mode": "test" }""").TakesIdempotencyKey();
-        admin.MapGet("/merchants/{id}/api-keys", (Administrator administrator, string id, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.ListAsync(administrator, id, request, ct))
+        admin.MapGet(
+                "/merchants/{id}/api-keys",
+                (Administrator administrator, string id, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.ListAsync(administrator, id, request, ct))
             .WithName("admin_list_api_keys").WithTags("Administration").WithSummary("List API keys of a merchant, of both modes, newest first")
             .WithQuery("limit", "1 to 100; 20 when left out.")
             .WithQuery("starting_after", "The id of the last key of the page before.")
             .Produces<PageView<ApiKeyView>>();
-        admin.MapPost("/merchants/{id}/api-keys/{key}/rotate", (Administrator administrator, string id, string key, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.RotateAsync(administrator, id, key, request, ct))
+        admin.MapPost(
+                "/merchants/{id}/api-keys/{key}/rotate",
+                (Administrator administrator, string id, string key, HttpRequest request, AdministerKeys keys, CancellationToken ct) =>
+                    keys.RotateAsync(administrator, id, key, request, ct))
             .WithName("admin_rotate_api_key").WithTags("Administration").WithSummary("Make an API key of a merchant in the place of another")
             .Accepts<RotateApiKeyRequest>("application/json").Produces<ApiKeyView>(StatusCodes.Status201Created)
             .WithExample("""{ "overlap_seconds": 0 }""").TakesIdempotencyKey();
-        admin.MapPost("/merchants/{id}/api-keys/{key}/revoke", (Administrator administrator, string id, string key, HttpRequest request, AdministerKeys keys, CancellationToken ct) => keys.RevokeAsync(administrator, id, key, request, ct))
+        admin.MapPost(
+                "/merchants/{id}/api-keys/{key}/revoke",
+                (Administrator administrator, string id, string key, HttpRequest request, AdministerKeys keys, CancellationToken ct) =>
+                    keys.RevokeAsync(administrator, id, key, request, ct))
             .WithName("admin_revoke_api_key").WithTags("Administration").WithSummary("End an API key of a merchant at once")
             .Produces<ApiKeyView>().TakesIdempotencyKey();
     }

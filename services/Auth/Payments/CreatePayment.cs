@@ -113,7 +113,7 @@ public sealed partial class CreatePayment(
 
         if (card is null)
         {
-            return Problem.From(Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" });
+            return Problem.From(Refusal.NotFound("card token", token.ToString()) with { Param = "payment_method.token" });
         }
 
         var merchant = await merchants.GetAsync(caller.MerchantId, ct);

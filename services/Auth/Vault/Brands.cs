@@ -19,7 +19,8 @@ internal static class Brands
     private static readonly Brand Jcb = new("jcb", [16, 17, 18, 19], 3);
     private static readonly Brand UnionPay = new("unionpay", [16, 17, 18, 19], 3);
     private static readonly Brand Maestro = new("maestro", [12, 13, 14, 15, 16, 17, 18, 19], 3);
-    private static readonly Brand Unknown = new("unknown", [12, 13, 14, 15, 16, 17, 18, 19], null);
+    /// <summary>A network that isn't in the table.</summary>
+    public static readonly Brand Unknown = new("unknown", [12, 13, 14, 15, 16, 17, 18, 19], null);
 
     private static readonly (int From, int To, int Digits, Brand Brand)[] Ranges =
     [

@@ -29,11 +29,12 @@ public sealed class NewCard(CardNumber number, int expMonth, int expYear, string
     internal string? Cvc { get; } = cvc;
 }
 
-/// <summary>The only door to card numbers: in, sealed; out, to an acquirer's adapter.</summary>
+/// <summary>The only door to card and account numbers: in, sealed; out, to an acquirer's adapter.</summary>
 public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOptions> options, TimeProvider time)
 {
     private const string NumberField = "pan";
     private const string CvcField = "cvc";
+    private const string AccountField = "account";
 
     /// <summary>Seals a card as the token that it will be.</summary>
     public SealedCard Seal(Id token, Mode mode, NewCard card)
@@ -44,6 +45,18 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
         return new SealedCard(
             view, key.KekId, key.Sealed, Envelope.Seal(key, card.Number.Digits, token, NumberField), card.Cvc is null ? null : Envelope.Seal(key, card.Cvc, token, CvcField));
     }
+
+    /// <summary>Seals a bank account as the token that it will be.</summary>
+    public SealedAccount Seal(Id token, Mode mode, NewBankAccount account)
+    {
+        var key = envelope.NewDataKey(token);
+        var view = new BankAccountView(token, account.Routing, account.Number[^4..], account.Holder, envelope.Fingerprint(mode, $"{account.Routing}:{account.Number}"));
+        return new SealedAccount(view, key.KekId, key.Sealed, Envelope.Seal(key, account.Number, token, AccountField));
+    }
+
+    /// <summary>Writes a sealed bank account in the transaction that makes its token.</summary>
+    public Task WriteAsync(ShardTransaction transaction, Id merchantId, Mode mode, SealedAccount account, DateTimeOffset now, CancellationToken ct) =>
+        TokenSql.InsertAsync(transaction, merchantId, mode, account, now, ct);
 
     /// <summary>Writes a sealed card in the transaction that makes its token.</summary>
     public Task WriteAsync(ShardTransaction transaction, Id merchantId, Mode mode, SealedCard card, DateTimeOffset now, CancellationToken ct) =>
@@ -62,7 +75,20 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
             row.Card.ExpYear,
             row.Cvc is null ? null : Envelope.Open(key, row.Cvc, token, CvcField));
     }
+
+    /// <summary>Opens a bank account to send it to a bank.</summary>
+    /// <exception cref="InvalidOperationException">There is no such token of a bank account.</exception>
+    public async Task<OpenBankAccount> OpenAccountAsync(Id token, CancellationToken ct)
+    {
+        var row = await TokenSql.FindSealedAccountAsync(shards.For(token.Slot).Source, token, ct)
+            ?? throw new InvalidOperationException($"Token {token} is not the vault's, or no bank account.");
+        var key = envelope.OpenDataKey(token, row.KekId, row.DataKey);
+        return new OpenBankAccount(row.Account.Routing, Envelope.Open(key, row.Number, token, AccountField), row.Account.Holder);
+    }
 }
 
-/// <summary>A token as the database has it.</summary>
+/// <summary>The token of a bank account as the database has it.</summary>
+public sealed record SealedAccount(BankAccountView Account, string KekId, byte[] DataKey, byte[] Number);
+
+/// <summary>The token of a card as the database has it.</summary>
 public sealed record SealedCard(CardView Card, string KekId, byte[] DataKey, byte[] Number, byte[]? Cvc);

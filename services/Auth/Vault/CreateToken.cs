@@ -1,109 +1,135 @@
-using System.ComponentModel;
 using PayFlow.Auth.Idempotency;
-using PayFlow.Auth.Payments;
 using PayFlow.ServiceDefaults.Identity;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
+using PayFlow.Storage;
 
 namespace PayFlow.Auth.Vault;
 
-/// <summary>A token as the API shows it. Nothing else ever sees the number.</summary>
-public sealed record TokenView(Id Id, string Object, string Type, TokenCardView Card, DateTimeOffset CreatedAt)
-{
-    public static TokenView Of(CardView card, CardNumber number, DateTimeOffset createdAt) => new(
-        card.TokenId,
-        "token",
-        "card",
-        new TokenCardView(card.Brand, card.Last4, card.ExpMonth, card.ExpYear, number.Masked, card.Fingerprint, card.Country),
-        createdAt);
-}
-
-/// <summary>What may be shown of a card.</summary>
-public sealed record TokenCardView(
-    string Brand,
-    string Last4,
-    int ExpMonth,
-    int ExpYear,
-    string Masked,
-    [property: Description("The same for the same card, however often it is tokenized.")] string Fingerprint,
-    [property: Description("ISO 3166-1 alpha-2 of the issuer, when it is known.")] string? Country);
-
-/// <summary>The body of the request; for the API's document only, since card data is never bound to a record that could print itself.</summary>
-public sealed record CreateTokenRequest(string Type, CreateTokenCard Card);
+/// <summary>The body of the request; for the API's document only, since such data is never bound to a record that could print itself.</summary>
+/// <param name="Type">card or bank_account: which of the two others is there.</param>
+public sealed record CreateTokenRequest(string Type, CreateTokenCard? Card, CreateTokenBankAccount? BankAccount);
 
 /// <summary>Card data on its way in.</summary>
 public sealed record CreateTokenCard(string Number, int ExpMonth, int ExpYear, string? Cvc);
 
-/// <summary><c>POST /v1/tokens</c>: card data in, token out.</summary>
+/// <summary>A bank account on its way in.</summary>
+public sealed record CreateTokenBankAccount(string RoutingNumber, string AccountNumber, HolderType HolderType);
+
+/// <summary><c>POST /v1/tokens</c>: the data of a card or a bank account in, token out.</summary>
 public sealed class CreateToken(CardVault vault, Envelope envelope, SimpleRequests requests, TimeProvider time)
 {
     public async Task<IResult> HandleAsync(Caller caller, HttpRequest request, CancellationToken ct)
     {
-        var read = await RequestBody.ReadAsync(request, body => (Key: IdempotencyKey.ReadOptional(request, body), Card: Read(body)), ct);
-        if (!read.TryGet(out var asked, out var refusal))
+        var now = time.GetUtcNow();
+        var read = await RequestBody.ReadAsync(request, body => (Key: IdempotencyKey.ReadOptional(request, body), Asked: CreateTokenBody.Read(body, now)), ct);
+        if (!read.TryGet(out var body, out var refusal))
         {
             return Problem.From(refusal);
         }
 
-        var card = asked.Card!;
-        var now = time.GetUtcNow();
+        var asked = body.Asked!;
         var token = Id.New(IdPrefix.Token, caller.Slot, now);
-        var once = new SimpleRequest(caller.MerchantId, caller.Mode, asked.Key, FingerprintOf(card), KeyKind.CreateToken, token);
+        var once = new SimpleRequest(caller.MerchantId, caller.Mode, body.Key, envelope.Fingerprint(KeyKind.CreateToken, asked.Told()), KeyKind.CreateToken, token);
         return await requests.CarryOutAsync(
-            once,
-            async (transaction, cancel) =>
-            {
-                var stored = vault.Seal(token, caller.Mode, card);
-                await vault.WriteAsync(transaction, caller.MerchantId, caller.Mode, stored, now, cancel);
-                return new SimpleAnswer(StatusCodes.Status201Created, TokenView.Of(stored.Card, card.Number, now));
-            },
-            ct);
+            once, async (transaction, cancel) => new SimpleAnswer(StatusCodes.Status201Created, await WriteAsync(transaction, caller, token, asked, now, cancel)), ct);
     }
 
-    // Without the security code: this is kept for good, and the code must not be, in whatever form.
-    private byte[] FingerprintOf(NewCard card) => envelope.Fingerprint(KeyKind.CreateToken, $"{card.Number.Digits}\n{card.ExpMonth}\n{card.ExpYear}");
-
-    // Null only when the body is refused anyway.
-    private NewCard? Read(BodyReader body)
+    private async Task<TokenView> WriteAsync(ShardTransaction transaction, Caller caller, Id token, NewToken asked, DateTimeOffset now, CancellationToken ct)
     {
-        if (body.String("type") is { Length: > 0 } type && type != "card")
+        if (asked.Account is { } account)
         {
-            body.Error("type", "unknown_value", "type must be: card.");
+            var sealedAccount = vault.Seal(token, caller.Mode, account);
+            await vault.WriteAsync(transaction, caller.MerchantId, caller.Mode, sealedAccount, now, ct);
+            return TokenView.Of(sealedAccount.Account, now);
         }
 
-        var card = body.Object("card");
+        var sealedCard = vault.Seal(token, caller.Mode, asked.Card!);
+        await vault.WriteAsync(transaction, caller.MerchantId, caller.Mode, sealedCard, now, ct);
+        return TokenView.Of(sealedCard.Card, asked.Card!.Number, now);
+    }
+}
+
+/// <summary>What is to become a token: one of the two. A class rather than a record: it must not print itself.</summary>
+internal sealed class NewToken(NewCard? card, NewBankAccount? account)
+{
+    public NewCard? Card { get; } = card;
+
+    public NewBankAccount? Account { get; } = account;
+
+    /// <summary>The request as its fingerprint is made of it. Without the security code: a fingerprint is kept for good, and the code must not be, in whatever form.</summary>
+    public string Told() => Card is { } card
+        ? $"card\n{card.Number.Digits}\n{card.ExpMonth}\n{card.ExpYear}"
+        : $"bank_account\n{Account!.Routing}\n{Account.Number}\n{Account.Holder}";
+}
+
+/// <summary>Reads and validates the body: every wrong field is told at once, and no message repeats what was sent, which might be a number with a typing error.</summary>
+internal static class CreateTokenBody
+{
+    private const string CardType = "card";
+    private const string AccountType = "bank_account";
+
+    /// <returns>Null only when the body is refused anyway.</returns>
+    public static NewToken? Read(BodyReader body, DateTimeOffset now)
+    {
+        var type = body.String("type");
+        if (type.Length > 0 && type is not (CardType or AccountType))
+        {
+            body.Error("type", "unknown_value", $"type must be one of: {AccountType}, {CardType}.");
+        }
+
+        // Also when the type is wrong: what is there is read, so that all that is wrong with it is told.
+        if (type == CardType || (type != AccountType && body.Has(CardType)))
+        {
+            return Card(body.Object(CardType), now) is { } card ? new NewToken(card, account: null) : null;
+        }
+
+        return (type == AccountType || body.Has(AccountType)) && Account(body.Object(AccountType)) is { } account ? new NewToken(card: null, account) : null;
+    }
+
+    private static NewCard? Card(BodyReader card, DateTimeOffset now)
+    {
         var digits = card.String("number", max: 32);
         var month = card.Int32("exp_month", 1, 12);
         var year = card.Int32("exp_year", 2000, 2199);
         var cvc = card.OptionalString("cvc", max: 4, min: 3);
-        if (cvc is not null && cvc.AsSpan().ContainsAnyExceptInRange('0', '9'))
-        {
-            card.Error("cvc", "invalid_cvc", "card.cvc must be three or four digits.");
-        }
-
-        if (month > 0 && year > 0 && IsOver(month, year))
+        if (month > 0 && year > 0 && IsOver(month, year, now))
         {
             card.Error("exp_year", "expired_card", "The card has expired.");
         }
 
-        if (CardNumber.TryParse(digits, out var number))
+        if (!CardNumber.TryParse(digits, out var number) && digits.Length > 0)
         {
-            return new NewCard(number, month, year, cvc);
+            card.Error("number", "invalid_card_number", "card.number is not a card number: 12 to 19 digits, as many as the network's cards have, whose check digit is right.");
         }
 
-        if (digits.Length > 0)
+        var network = number?.Network ?? Brands.Unknown;
+        if (cvc is not null && !network.HasCvc(cvc))
         {
-            // The message doesn't repeat what was sent: it might be a number with a typing error.
-            card.Error("number", "invalid_card_number", "card.number is not a card number: 12 to 19 digits whose check digit is right.");
+            card.Error("cvc", "invalid_cvc", network.CvcLength is { } length ? $"card.cvc must be {length} digits for {network.Name}." : "card.cvc must be three or four digits.");
         }
 
-        return null;
+        return number is null ? null : new NewCard(number, month, year, cvc);
+    }
+
+    private static NewBankAccount? Account(BodyReader account)
+    {
+        var routing = account.String("routing_number", max: 32);
+        var number = account.String("account_number", max: 32);
+        var holder = account.Enum<HolderType>("holder_type");
+        if (routing.Length > 0 && !BankAccountNumbers.IsRoutingNumber(routing))
+        {
+            account.Error("routing_number", "invalid_routing_number", "bank_account.routing_number is not a routing number: nine digits whose check digit is right.");
+        }
+
+        if (number.Length > 0 && !BankAccountNumbers.IsAccountNumber(number))
+        {
+            account.Error("account_number", "invalid_account_number", "bank_account.account_number must be 4 to 17 digits.");
+        }
+
+        return routing.Length > 0 && number.Length > 0 ? new NewBankAccount(routing, number, holder) : null;
     }
 
     // A card is good until the end of the month that it names.
-    private bool IsOver(int month, int year)
-    {
-        var now = time.GetUtcNow();
-        return (year, month).CompareTo((now.Year, now.Month)) < 0;
-    }
+    private static bool IsOver(int month, int year, DateTimeOffset now) => (year, month).CompareTo((now.Year, now.Month)) < 0;
 }

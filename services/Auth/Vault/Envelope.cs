@@ -33,6 +33,23 @@ public sealed class Envelope
         requestKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, fingerprintKey, KeyBytes, info: "payflow request fingerprint"u8.ToArray());
     }
 
+    /// <summary>The name of the key that seals new data keys.</summary>
+    public string CurrentKey => current;
+
+    /// <summary>The names of all keys that are configured.</summary>
+    public IReadOnlyCollection<string> KnownKeys => keys.Keys;
+
+    /// <summary>Seals a data key with the current key that another one has sealed.</summary>
+    /// <exception cref="CryptographicException">It was not sealed with that key for this owner.</exception>
+    /// <exception cref="InvalidOperationException">That key is not configured.</exception>
+    public byte[] Rewrap(Id owner, string keyId, byte[] sealedKey)
+    {
+        var plain = OpenDataKey(owner, keyId, sealedKey).Plain;
+        var rewrapped = Seal(keys[current], plain, owner, "key");
+        CryptographicOperations.ZeroMemory(plain);
+        return rewrapped;
+    }
+
     /// <summary>A new data key, sealed, for what is then sealed with it.</summary>
     public DataKey NewDataKey(Id token)
     {

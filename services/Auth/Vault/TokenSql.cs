@@ -12,12 +12,21 @@ internal static class TokenSql
 
     private const string Insert =
         """
-        INSERT INTO tokens (id, merchant_id, mode, brand, bin, last4, exp_month, exp_year, country, fingerprint, kek_id, data_key, pan, cvc, cvc_expires_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        INSERT INTO tokens (id, merchant_id, mode, type, brand, bin, last4, exp_month, exp_year, country, fingerprint, kek_id, data_key, pan, cvc, cvc_expires_at, created_at)
+        VALUES ($1, $2, $3, 'card', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """;
 
+    private const string InsertAccount =
+        """
+        INSERT INTO tokens (id, merchant_id, mode, type, routing, last4, holder_type, fingerprint, kek_id, data_key, account, created_at)
+        VALUES ($1, $2, $3, 'bank_account', $4, $5, $6, $7, $8, $9, $10, $11)
+        """;
+
+    private const string FindSealedAccount =
+        "SELECT t.id, t.routing, t.last4, t.holder_type, t.fingerprint, t.kek_id, t.data_key, t.account FROM tokens t WHERE t.id = $1 AND t.type = 'bank_account'";
+
     private const string FindSealed =
-        $"SELECT {CardColumns}, t.kek_id, t.data_key, t.pan, CASE WHEN t.cvc_expires_at > $2 THEN t.cvc END FROM tokens t WHERE t.id = $1";
+        $"SELECT {CardColumns}, t.kek_id, t.data_key, t.pan, CASE WHEN t.cvc_expires_at > $2 THEN t.cvc END FROM tokens t WHERE t.id = $1 AND t.type = 'card'";
 
     private const string ForgetOverdue =
         """
@@ -50,6 +59,38 @@ internal static class TokenSql
         values.Add(new() { Value = (object?)cvcExpiresAt ?? DBNull.Value });
         values.Add(new() { Value = now });
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public static async Task InsertAsync(ShardTransaction transaction, Id merchantId, Mode mode, SealedAccount row, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(InsertAccount, transaction.Connection, transaction.Transaction);
+        var values = command.Parameters;
+        values.Add(new() { Value = row.Account.TokenId.Value });
+        values.Add(new() { Value = merchantId.Value });
+        values.Add(new() { Value = (short)mode });
+        values.Add(new() { Value = row.Account.Routing });
+        values.Add(new() { Value = row.Account.Last4 });
+        values.Add(new() { Value = Names.Of(row.Account.Holder) });
+        values.Add(new() { Value = row.Account.Fingerprint });
+        values.Add(new() { Value = row.KekId });
+        values.Add(new() { Value = row.DataKey });
+        values.Add(new() { Value = row.Number });
+        values.Add(new() { Value = now });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public static async Task<SealedAccount?> FindSealedAccountAsync(NpgsqlDataSource source, Id token, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(FindSealedAccount);
+        command.Parameters.Add(new() { Value = token.Value });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct)
+            ? new SealedAccount(
+                new BankAccountView(Id.From(IdPrefix.Token, reader.GetGuid(0)), reader.GetString(1), reader.GetString(2), Names.Parse<HolderType>(reader.GetString(3)), reader.GetString(4)),
+                reader.GetString(5),
+                reader.GetFieldValue<byte[]>(6),
+                reader.GetFieldValue<byte[]>(7))
+            : null;
     }
 
     public static async Task<SealedCard?> FindSealedAsync(NpgsqlDataSource source, Id token, DateTimeOffset now, CancellationToken ct)

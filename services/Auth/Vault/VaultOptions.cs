@@ -13,6 +13,28 @@ public sealed class VaultOptions : IValidatableObject
     [Required, StringLength(64, MinimumLength = 1)]
     public string KeyId { get; set; } = "kek-1";
 
+    /// <summary>The day (UTC) from which the current key is in use: its age is told by it. Left out, nobody is reminded.</summary>
+    public DateOnly? KeyCreatedOn { get; set; }
+
+    /// <summary>How old the current key may get.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan RotateAfter { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often is looked for data keys that a retired key has sealed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan RotationInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Data keys that are sealed anew in one transaction.</summary>
+    [Range(1, 10_000)]
+    public int RotationBatch { get; set; } = 500;
+
+    /// <summary>The pause between two batches: payments come first.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RotationPause { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>When the current key is to be replaced; null when its date isn't known.</summary>
+    public DateTimeOffset? DueAt => KeyCreatedOn is { } created ? StartOf(created) + RotateAfter : null;
+
     /// <summary>Keys by name that new tokens don't get any more and old ones still need: base64 of 32 bytes each.</summary>
     public Dictionary<string, string> RetiredKeys { get; } = [];
 
@@ -26,8 +48,17 @@ public sealed class VaultOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan CvcLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
+    internal static DateTimeOffset StartOf(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (LosesFingerprints)
+        {
+            yield return new ValidationResult(
+                "Auth:Vault: FingerprintKey must be set when there is more than one key: derived from a new key, fingerprints of cards would change. Auth's README says how to print the one in use.",
+                [nameof(FingerprintKey)]);
+        }
+
         foreach (var (name, value) in RetiredKeys.Append(new(nameof(KeyEncryptionKey), KeyEncryptionKey)).Append(new(nameof(FingerprintKey), FingerprintKey ?? KeyEncryptionKey)))
         {
             if (!IsKey(value))
@@ -36,6 +67,8 @@ public sealed class VaultOptions : IValidatableObject
             }
         }
     }
+
+    private bool LosesFingerprints => RetiredKeys.Count > 0 && FingerprintKey is null;
 
     private static bool IsKey(string value)
     {

@@ -48,7 +48,16 @@ public sealed class AuthHost : IAsyncDisposable
         app.UseServiceDefaults();
         app.MapDefaultEndpoints();
         app.MapAuth();
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();   // what had started already
+            throw;
+        }
+
         return new AuthHost(app, http, grpc);
     }
 

@@ -85,9 +85,11 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
         }.ToJsonString(),
         key ?? NewKey());
 
-    public Task<Answer> PostAsync(string path, string body, string? key = null, string? prefer = null)
+    public Task<Answer> PostAsync(string path, string body, string? key = null, string? prefer = null) => SendAsync("POST", path, body, key, prefer);
+
+    public Task<Answer> SendAsync(string method, string path, string body, string? key = null, string? prefer = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         if (key is not null)
         {
             request.Headers.Add("Idempotency-Key", key);

@@ -17,7 +17,8 @@ public sealed class World : IAsyncLifetime, IAsyncDisposable
     public const string OpsKey = "an operator's key of the tests";
     public static readonly string VaultKey = Convert.ToBase64String(Enumerable.Range(1, 32).Select(value => (byte)value).ToArray());
 
-    private const int Partitions = 8;
+    /// <summary>Of each topic.</summary>
+    public const int Partitions = 8;
 
     private readonly SemaphoreSlim gate = new(1, 1);
     private AuthHost? host;

@@ -49,6 +49,24 @@ public sealed class BodyReaderTests
         Assert.Equal("Köln", order.Metadata["shop"]);
     }
 
+    [Theory]
+    [InlineData("""{"scopes":["a","b"]}""", "a,b", null)]
+    [InlineData("""{"scopes":[]}""", "", null)]
+    [InlineData("""{}""", null, null)]
+    [InlineData("""{"scopes":null}""", null, null)]
+    [InlineData("""{"scopes":"a"}""", null, "wrong_type")]
+    [InlineData("""{"scopes":["a",1]}""", null, "wrong_type")]
+    [InlineData("""{"scopes":["a",null]}""", null, "wrong_type")]
+    [InlineData("""{"scopes":["a","b","c"]}""", null, "wrong_length")]
+    [InlineData("""{"scopes":[""]}""", null, "wrong_length")]
+    public void OptionalStrings_List_IsTakenOrNamed(string json, string? expected, string? error)
+    {
+        var read = RequestBody.Read(Encoding.UTF8.GetBytes(json), body => new { Texts = body.OptionalStrings("scopes", max: 2) });
+        Assert.Equal(error is null, read.TryGet(out var value, out var refusal));
+        Assert.Equal(error, refusal?.Errors.Single().Code);
+        Assert.Equal(expected, value?.Texts is { } texts ? string.Join(',', texts) : null);
+    }
+
     [Fact]
     public void Read_EverythingWrong_NamesEveryFieldAtOnce() => Assert.Equal(
         [

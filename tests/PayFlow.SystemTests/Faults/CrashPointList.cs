@@ -20,6 +20,7 @@ internal static partial class CrashPointList
         ["auth.webhook.queued"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
         ["auth.webhook.sent"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
         ["auth.webhook.written"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
+        ["auth.vault.rewrapped"] = "needs a retired key: PayFlow.Auth.IntegrationTests",
         ["auth.recovery.reversed"] = "needs an acquirer that stays silent for minutes: PayFlow.Auth.IntegrationTests",
     };
 

@@ -14,7 +14,7 @@ namespace PayFlow.SystemTests.Running;
 public sealed class PayFlowSystem : IAsyncDisposable
 {
     private const string ApiKey = "sk_test_systemtestssystemtestssystemtests";
-    private const string AdministratorKey = "ak_systemtestssystemtestssystemtests";
+    public const string AdministratorKey = "ak_systemtestssystemtestssystemtests";
     private const string OpsKey = "ops-key-of-the-system-tests";
 
     private readonly string _state = Directory.CreateTempSubdirectory("payflow-system-").FullName;
@@ -146,6 +146,7 @@ public sealed class PayFlowSystem : IAsyncDisposable
         ["Auth__Executor__LeaseDuration"] = "00:00:04",
         ["Auth__Sweep__Interval"] = "00:00:00.250",
         ["Auth__Sweep__IntakeAge"] = "00:00:02",
+        ["Gateway__ApiKeys__UsesEvery"] = "00:00:01",
         ["Batch__Claim"] = "00:00:03",
         ["Messaging__LeaseMs"] = "1000",
         ["Messaging__SessionTimeoutMs"] = "2000",

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,7 @@ public sealed record ToldSpan(string Service, string Source, string Name, string
 public sealed class SpanListener : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ConcurrentBag<ToldSpan>> _watched = new();
+    private readonly ConcurrentDictionary<string, ConcurrentBag<string>> _sought = new();
     private readonly WebApplication _app;
 
     private SpanListener()
@@ -25,8 +27,18 @@ public sealed class SpanListener : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.MapPost("/v1/traces", ReceiveAsync);
-        _app.MapPost("/v1/{signal}", () => Results.Ok());
+        _app.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            Search(signal, body.ToArray());
+            return Results.Ok();
+        });
     }
+
+    /// <summary>Looks from now on for a text in whatever is told: spans, metrics and logs.</summary>
+    /// <returns>What was told when it was seen.</returns>
+    public IReadOnlyCollection<string> Seek(string text) => _sought.GetOrAdd(text, _ => []);
 
     public string Address => _app.Urls.Single();
 
@@ -42,10 +54,17 @@ public sealed class SpanListener : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private void Search(string signal, byte[] told)
+    {
+        foreach (var (text, seen) in _sought.Where(sought => told.AsSpan().IndexOf(Encoding.UTF8.GetBytes(sought.Key)) >= 0))
+            seen.Add(signal);
+    }
+
     private async Task<IResult> ReceiveAsync(HttpRequest request)
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
+        Search("traces", body.ToArray());
         var told = ExportTrace.Parser.ParseFrom(body.ToArray());
         foreach (var resource in told.ResourceSpans)
         {
