@@ -112,7 +112,7 @@ internal static partial class Rules
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(UtcNow|Now|Today)\b|\bGuid\.NewGuid\(|\bnew Random\(|\bThread\.Sleep\(")]
     private static partial Regex Banned();
 
-    [GeneratedRegex("""new\("([A-Z]+)", "([^"]+)", "([a-z]+)", ("[a-z]+:[a-z]+"|Administrators)\)""")]
+    [GeneratedRegex("""new\("([A-Z]+)", "([^"]+)", "([a-z]+)", ("[a-z]+:[a-z]+"|Administrators|Payers)\)""")]
     private static partial Regex PublicRoute();
 
     [GeneratedRegex("""(\w+)\s*=\s*(\w+)\s*\.MapGroup\("([^"]*)"\)""")]

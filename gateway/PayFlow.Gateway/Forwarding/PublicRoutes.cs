@@ -11,9 +11,6 @@ internal sealed record PublicRoute(string Method, string Path, string Service, s
 /// <summary>The public API: which service answers what, and which scope it takes. What isn't here doesn't get through, so nothing is public without a scope.</summary>
 internal static class PublicRoutes
 {
-    /// <summary>Where payers' browsers come back to from their bank.</summary>
-    private const string PayerReturn = "/3ds/{id}";
-
     /// <summary>The metadata of a forwarded route that names its scope.</summary>
     public const string ScopeMetadata = "scope";
 
@@ -25,7 +22,8 @@ internal static class PublicRoutes
 
     public static readonly IReadOnlyList<PublicRoute> All =
     [
-        new("GET", PayerReturn, "auth", Payers),
+        // Where payers' browsers come back to from their bank.
+        new("GET", "/3ds/{id}", "auth", Payers),
 
         new("POST", "/v1/tokens", "auth", "tokens:write"),
 

@@ -13,7 +13,7 @@ public sealed class ScopeTests
     public static TheoryData<string, string, string> Calls()
     {
         var calls = new TheoryData<string, string, string>();
-        foreach (var route in PublicRoutes.All.Where(route => route.Scope != PublicRoutes.Administrators))
+        foreach (var route in PublicRoutes.All.Where(route => Scopes.All.Contains(route.Scope)))
         {
             calls.Add(route.Method, Address(route), route.Scope);
         }
@@ -73,6 +73,20 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public async Task Payers_WithoutAKey_ComeThroughAsNobody()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        using var browser = new HttpClient { BaseAddress = gateway.Address };
+        foreach (var route in PublicRoutes.All.Where(route => route.Scope == PublicRoutes.Payers))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri(Address(route), UriKind.Relative))).StatusCode);
+        }
+
+        var headers = Assert.Single(gateway.Upstream.Requests).Headers;
+        Assert.False(headers.ContainsKey(InternalIdentity.Header) || headers.ContainsKey(InternalIdentity.AdministratorHeader));
+    }
+
+    [Fact]
     public async Task Call_AdministratorsKey_IsNoMerchants()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
@@ -90,7 +104,7 @@ public sealed class ScopeTests
 
     [Fact]
     public void Table_EveryScope_IsOneThatAKeyCanHave() =>
-        Assert.Empty(PublicRoutes.All.Select(route => route.Scope).Except([.. Scopes.All, PublicRoutes.Administrators]));
+        Assert.Empty(PublicRoutes.All.Select(route => route.Scope).Except([.. Scopes.All, PublicRoutes.Administrators, PublicRoutes.Payers]));
 
     private static string Address(PublicRoute route) => route.Path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
 
