@@ -101,7 +101,7 @@ internal abstract partial class KeyDirectory<T>(ApiKeyOptions options, TimeProvi
             var end = expiresAt ?? DateTimeOffset.MaxValue;   // to the moment: nobody has to be asked for it
             var until = Earlier(now + options.KnownFor, end);
             _known.Set(key, new Remembered(known, until - options.RefreshBefore, until, Earlier(until + options.KnownWhileAuthIsAway, end)));
-            return known;
+            return now < end ? known : Unknown;   // it may have ended while it was asked about
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Unauthenticated)
         {
