@@ -49,7 +49,7 @@ var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payme
     .WithReference(sandbox).WaitFor(sandbox)
     .WithReference(batch)    // asked only when a refund may still be a void
     .WithReference(ledger)   // asked only what a preview would post
-    .WithEnvironment("Auth__ThreeDSecure__PublicAddress", $"http://localhost:{builder.Shifted(8080)}")
+    .WithEnvironment("Auth__ThreeDSecure__PublicAddress", FormattableString.Invariant($"http://localhost:{builder.Shifted(8080)}"))
     .WithEnvironment("Auth__Vault__KeyEncryptionKey", vaultKey)
     .WithEnvironment("Auth__Seed__AdministratorKey", administratorKey)
     .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
