@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ public static class ApiDocument
     {
         options.ShouldInclude = description => description.RelativePath is { } path
             && (path.StartsWith("v1/", StringComparison.Ordinal) || path.StartsWith("admin/v1/", StringComparison.Ordinal));
-        options.AddSchemaTransformer((schema, context, _) => Describe(schema, context.JsonTypeInfo.Type));
+        options.AddSchemaTransformer((schema, context, _) => Describe(schema, context.JsonTypeInfo));
         options.AddOperationTransformer(DescribeAsync);
         options.AddDocumentTransformer((document, _, _) => Head(document, service));
     });
@@ -74,14 +75,17 @@ public static class ApiDocument
         var problem = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), parameterDescription: null, cancellationToken);
         context.Document?.AddComponent("Problem", problem);
         operation.Responses ??= [];
-        operation.Responses["default"] = new OpenApiResponse
+        foreach (var (status, when) in new[] { ("4XX", "The request can't be carried out as it is."), ("5XX", "It can't be carried out now.") })
         {
-            Description = "A problem (RFC 9457).",
-            Content = new Dictionary<string, OpenApiMediaType>
+            operation.Responses[status] = new OpenApiResponse
             {
-                [Problem.ContentType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("Problem", context.Document) },
-            },
-        };
+                Description = $"A problem (RFC 9457). {when}",
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [Problem.ContentType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("Problem", context.Document) },
+                },
+            };
+        }
     }
 
     private static void Add(OpenApiOperation operation, string name, ParameterLocation place, bool required, string description) =>
@@ -95,9 +99,11 @@ public static class ApiDocument
         });
 
     // What the converters of ApiJson make of these types.
-    private static Task Describe(OpenApiSchema schema, Type type)
+    private static Task Describe(OpenApiSchema schema, JsonTypeInfo json)
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
+        // In a request, what may be null may be left out. In answers it is there, as null.
+        schema.Required?.ExceptWith(json.Properties.Where(property => property.IsGetNullable).Select(property => property.Name));
+        var type = Nullable.GetUnderlyingType(json.Type) ?? json.Type;
         if (type == typeof(Id))
         {
             Text(schema, "A prefixed id, such as pay_01jz3k….");

@@ -65,7 +65,7 @@ public sealed class ApiDocumentTests
         var create = root.GetProperty("paths").GetProperty("/v1/things").GetProperty("post");
         Assert.Equal(1500, create.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").GetProperty("amount").GetProperty("amount").GetInt32());
         Assert.Contains(create.GetProperty("parameters").EnumerateArray(), header => header.GetProperty("name").GetString() == "Idempotency-Key" && header.GetProperty("required").GetBoolean());
-        Assert.Equal("#/components/schemas/Problem", create.GetProperty("responses").GetProperty("default").GetProperty("content").GetProperty("application/problem+json").GetProperty("schema").GetProperty("$ref").GetString());
+        Assert.Equal("#/components/schemas/Problem", create.GetProperty("responses").GetProperty("4XX").GetProperty("content").GetProperty("application/problem+json").GetProperty("schema").GetProperty("$ref").GetString());
 
         var schemas = root.GetProperty("components").GetProperty("schemas");
         Assert.True(schemas.GetProperty("Problem").GetProperty("properties").TryGetProperty("request_id", out _));

@@ -22,7 +22,7 @@ public sealed class PreviewTests(SharedSystem shared)
         using var answer = await http.PostAsJsonAsync(new Uri($"/v1/payments/{id}/capture?preview=true", UriKind.Relative), new JsonObject());
         var preview = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.Equal((HttpStatusCode.OK, true, "captured"), (answer.StatusCode, preview["allowed"]!.GetValue<bool>(), preview["payment"]!["status"]!.GetValue<string>()));
-        Assert.Equal("authorized", (await client.GetAsync(id, CancellationToken.None))["status"]!.GetValue<string>());
+        Assert.Equal("authorized", (await client.GetAsync($"/v1/payments/{id}", CancellationToken.None))["status"]!.GetValue<string>());
         Assert.Single(await JournalAsync(id));
 
         await client.CaptureAsync($"capture-{id}", id, CancellationToken.None);
