@@ -100,6 +100,7 @@ internal static class BatchEndpoints
     private sealed record ItemView(Id Id, string Object, string Kind, Id Payment, Id Operation, string State, Money Amount, Money Fee, Money AmountSettled)
     {
         public static ItemView From(ItemRow item) => new(
-            item.Id, "batch_item", item.Kind, item.PaymentId, item.OperationId, item.State, new Money(item.Amount, item.Currency), new Money(item.Fee, item.Currency), new Money(item.AmountSettled, item.Currency));
+            item.Id, "batch_item", item.Kind, item.PaymentId, item.OperationId, item.State,
+            new Money(item.Amount, item.Currency), new Money(item.Fee, item.Currency), new Money(item.AmountSettled, item.Currency));
     }
 }

@@ -49,7 +49,8 @@ internal static class BatchSql
     /// <summary>Locks the open items of a group, oldest first.</summary>
     public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, int max, CancellationToken cancel)
     {
-        var rows = await transaction.Connection.QueryAsync<(Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime OccurredAt, Guid Payment, string Kind, Guid Operation)>(new CommandDefinition(
+        var rows = await transaction.Connection.QueryAsync<(
+            Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime OccurredAt, Guid Payment, string Kind, Guid Operation)>(new CommandDefinition(
             """
             SELECT id, external_id, currency, amount, fee, occurred_at, payment_id, kind, operation_id FROM items
             WHERE state = 'open' AND merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date

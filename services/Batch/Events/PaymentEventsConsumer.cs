@@ -42,7 +42,11 @@ internal sealed class PaymentEventsConsumer(IOptions<BatchOptions> options) : IE
             await WithdrawalSql.LockAsync(transaction, items.Select(item => item.Id.Slot).Concat(returned.Select(withdrawal => withdrawal.Capture.Slot)), cancel);
             await ItemSql.InsertAsync(transaction, items, cancel);
             await WithdrawalSql.TakeArrivedAsync(transaction, items, cancel);
-            await WithdrawalSql.ReturnAsync(transaction, returned, cancel);
+            if (returned.Count > 0)
+            {
+                await WithdrawalSql.ReturnAsync(transaction, returned, cancel);
+            }
+
             CrashPoint.Hit("batch.items.written");
         }
     }

@@ -57,14 +57,15 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Withdra
     public override async Task<WithdrawItemResponse> WithdrawItem(WithdrawItemRequest request, ServerCallContext context)
     {
         var malformed = new List<FieldError>();
-        var capture = RequiredId("capture_operation_id", request.CaptureOperationId, malformed);
-        var refund = RequiredId("refund_operation_id", request.RefundOperationId, malformed);
+        var payment = RequiredId(IdPrefix.Payment, "payment_id", request.PaymentId, malformed);
+        var capture = RequiredId(IdPrefix.Operation, "capture_operation_id", request.CaptureOperationId, malformed);
+        var refund = RequiredId(IdPrefix.Operation, "refund_operation_id", request.RefundOperationId, malformed);
         if (malformed.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid(malformed));
+            throw Malformed(malformed);
         }
 
-        return new WithdrawItemResponse { Withdrawn = await withdraw.RunAsync(capture, refund, context.CancellationToken) };
+        return new WithdrawItemResponse { Withdrawn = await withdraw.RunAsync(payment, capture, refund, context.CancellationToken) };
     }
 
     private static Contracts.Batch.V1.Batch Translate(BatchRow batch) => new()
@@ -101,20 +102,22 @@ internal sealed class SettlementService(Shards shards, SealBatches seal, Withdra
         Kind = item.Kind,
     };
 
-    private static Id RequiredId(string field, string text, List<FieldError> malformed)
+    private static Id RequiredId(string prefix, string field, string text, List<FieldError> malformed)
     {
-        if (!Id.TryParse(IdPrefix.Operation, text, out var id))
-            malformed.Add(new FieldError(field, "malformed", $"'{text}' is not an id that begins with '{IdPrefix.Operation}_'."));
+        if (!Id.TryParse(prefix, text, out var id))
+            malformed.Add(NoId(prefix, field, text));
         return id;
     }
 
     private static Id? OptionalId(string prefix, string field, string text) => text.Length == 0 ? null
         : Id.TryParse(prefix, text, out var id) ? id
-        : throw Malformed(field, $"'{text}' is not an id that begins with '{prefix}_'.");
+        : throw Malformed(NoId(prefix, field, text));
+
+    private static FieldError NoId(string prefix, string field, string text) => new(field, "malformed", $"'{text}' is not an id that begins with '{prefix}_'.");
 
     private static DateOnly? OptionalDate(string field, string text) => text.Length == 0 ? null
         : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
-        : throw Malformed(field, $"'{text}' is not a date (YYYY-MM-DD).");
+        : throw Malformed(new FieldError(field, "malformed", $"'{text}' is not a date (YYYY-MM-DD)."));
 
-    private static RefusedException Malformed(string field, string message) => new(Refusal.Invalid([new FieldError(field, "malformed", message)]));
+    private static RefusedException Malformed(params IReadOnlyList<FieldError> errors) => new(Refusal.Invalid(errors));
 }

@@ -15,7 +15,7 @@ internal sealed class WithdrawItem(Shards shards, TimeProvider time, ILogger<Wit
     /// True: the item is, or will be as it comes, in no batch until the refund has failed. False: it is sealed, or another refund has it.
     /// </summary>
     /// <exception cref="RefusedException">The refund asked for another capture before.</exception>
-    public async Task<bool> RunAsync(Id capture, Id refund, CancellationToken cancel)
+    public async Task<bool> RunAsync(Id payment, Id capture, Id refund, CancellationToken cancel)
     {
         await using var transaction = await shards.BeginAsync(capture.Slot, cancel);
         await WithdrawalSql.LockAsync(transaction, [capture.Slot], cancel);
@@ -30,13 +30,13 @@ internal sealed class WithdrawItem(Shards shards, TimeProvider time, ILogger<Wit
         CrashPoint.Hit("batch.withdrawal.written");
         await transaction.CommitAsync(cancel);
         CrashPoint.Hit("batch.withdrawal.committed");
-        log.Answered(refund, withdrawn, capture);
+        log.Answered(refund, payment, capture, withdrawn);
         return withdrawn;
     }
 }
 
 internal static partial class WithdrawItemLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Refund} asked to withdraw the item of {Capture}: {Withdrawn}")]
-    public static partial void Answered(this ILogger log, Id refund, bool withdrawn, Id capture);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Refund {Refund} of {Payment} asked to withdraw the item of {Capture}: {Withdrawn}")]
+    public static partial void Answered(this ILogger log, Id refund, Id payment, Id capture, bool withdrawn);
 }

@@ -12,6 +12,7 @@ internal static class ExceptionEndpoints
 {
     public static void MapExceptions(this IEndpointRouteBuilder app) => app.MapGet("/v1/reconciliation/exceptions", ListAsync)
         .WithTags("Reconciliation").WithName("list_exceptions").WithSummary("List what did not match between us and the acquirers, by the age of their batch")
+        .WithDescription("Captures and refunds; the amounts of refunds are below zero.")
         .WithQuery("state", "open or resolved; both when left out").WithQuery("limit", "1 to 100").WithQuery("starting_after", "Id of an exception")
         .Produces<ExceptionList>();
 

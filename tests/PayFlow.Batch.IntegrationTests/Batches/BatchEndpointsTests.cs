@@ -170,6 +170,7 @@ public sealed class BatchEndpointsTests(SharedServices shared) : IAsyncLifetime
         Assert.Equal((StatusCode.InvalidArgument, StatusCode.InvalidArgument), (merchant.StatusCode, date.StatusCode));
         var withdrawal = await Assert.ThrowsAsync<RpcException>(async () => await _batch.Grpc.WithdrawItemAsync(new() { CaptureOperationId = "op_x", RefundOperationId = "" }));
         Assert.Equal(StatusCode.InvalidArgument, withdrawal.StatusCode);
+        Assert.All((string[])["payment_id", "capture_operation_id", "refund_operation_id"], field => Assert.Contains(field, withdrawal.ToString(), StringComparison.Ordinal));
     }
 
     private static async Task<List<T>> AllAsync<T>(AsyncServerStreamingCall<T> call)

@@ -48,6 +48,36 @@ public sealed class WholeWayTests(SharedServices shared)
         Assert.Empty(await CutoffAsync(batch));
     }
 
+    [Fact]
+    public async Task Refunds_ThroughBrokerTwiceAndOutOfOrder_ComeOutSettledOrWithdrawn()
+    {
+        await using var broker = await Broker.StartAsync();
+        await using var batch = await BatchHost.StartAsync(shared.Sandbox, broker);
+        var merchant = new Merchant();
+        var (authorization, external) = await shared.Sandbox.PayInFullAsync("northbank", 2_000);
+        var given = merchant.Capture(2_000, external);
+        var refund = merchant.Refund(given, 700, await shared.Sandbox.RefundAsync("northbank", authorization, 700));
+        var (undone, kept) = (merchant.Capture(3_000), merchant.Capture(4_000, await shared.Sandbox.PayAsync("northbank", 4_000)));
+        var (voiding, failing) = (merchant.NewOperation(), merchant.NewOperation());
+        Assert.True(await batch.WithdrawAsync(undone, voiding));
+        Assert.True(await batch.WithdrawAsync(kept, failing));
+
+        ReceivedEvent[] messages =
+        [
+            refund.Event, given.Event, merchant.RefundFailed(kept, failing), undone.Event, kept.Event, merchant.CaptureVoided(undone, voiding),
+        ];
+        await broker.PublishAsync([.. messages, .. messages]);
+        await UntilAsync(async () => (await batch.ItemsAsync(merchant)) is { Count: 4 } items && items[kept.Item].State == "open", "the items");
+
+        var id = Assert.Single(await CutoffAsync(batch));
+
+        await UntilAsync(async () => (await batch.BatchAsync(id)).State == "settled", "the settlement");
+        var items = await batch.ItemsAsync(merchant);
+        Assert.Equal(
+            [("settled", 2_000L), ("settled", -700L), ("settled", 4_000L), ("withdrawn", 0L)], new[] { given.Item, refund.Item, kept.Item, undone.Item }.Select(item => items[item]));
+        Assert.Equal(5_300, (await batch.BatchAsync(id)).Amount);
+    }
+
     private static async Task<Id[]> CutoffAsync(BatchHost batch)
     {
         using var command = new HttpRequestMessage(HttpMethod.Post, "internal/cutoff");
