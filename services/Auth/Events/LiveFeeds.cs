@@ -94,16 +94,17 @@ internal sealed partial class LiveFeeds(Shards shards, FeedSignal signal, IOptio
         return hasMore;
     }
 
-    // One page, then others have their turn.
+    // One page, then others have their turn. Half a buffer at most: however much comes at once, a client that keeps up loses nothing.
     private async Task<bool> ReadOnAsync(Shard shard, LiveFeed feed, CancellationToken ct)
     {
-        var page = await FeedReader.ReadAsync(shard, feed.Feed, feed.Position, options.Value.Page, types: null, ct);
+        var limit = Math.Clamp(options.Value.Buffer / 2, 1, options.Value.Page);
+        var page = await FeedReader.ReadAsync(shard, feed.Feed, feed.Position, limit, types: null, ct);
         if (page.Events.Count > 0)
         {
             feed.Offer([.. page.Events.Select(@event => Frame.Of(feed.Feed, @event))]);
         }
 
-        return page.Events.Count == options.Value.Page;
+        return page.Events.Count == limit;
     }
 
     private void Leave(Listener listener)

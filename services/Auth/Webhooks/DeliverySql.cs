@@ -31,10 +31,10 @@ internal static class DeliverySql
               JOIN webhook_endpoints e ON e.id = w.endpoint_id AND e.disabled_reason IS NULL
               LEFT JOIN unnest($1::uuid[], $2::integer[]) AS busy (endpoint_id, running) ON busy.endpoint_id = e.id
              CROSS JOIN LATERAL (
-                SELECT d.id, d.next_at, row_number() OVER (ORDER BY d.next_at, d.id) AS place
+                SELECT d.id, d.next_at, row_number() OVER (ORDER BY d.next_at, d.event_id) AS place
                   FROM webhook_deliveries d
                  WHERE d.endpoint_id = e.id AND d.next_at <= $3 AND (d.leased_until IS NULL OR d.leased_until <= $3)
-                 ORDER BY d.next_at, d.id
+                 ORDER BY d.next_at, d.event_id
                  LIMIT greatest(0, CASE WHEN e.failing_since IS NULL THEN $4 ELSE 1 END - coalesce(busy.running, 0))
              ) d
              ORDER BY coalesce(busy.running, 0) + d.place, d.next_at

@@ -13,39 +13,35 @@ internal static class FeedSql
     /// Strikes published events off the queue, and gives those their number that are struck off for the first time. The deletion decides who numbers: of two relays
     /// that publish the same event only one deletes its row. The feeds' rows stay locked until the commit, so numbers become visible in their order.
     /// </summary>
-    public static NpgsqlBatchCommand StrikeOffAndNumber(IReadOnlyList<OutboxRow> published)
+    public static NpgsqlBatchCommand StrikeOffAndNumber(IReadOnlyList<OutboxRow> published) => new("""
+        WITH struck AS (
+            DELETE FROM outbox_unpublished q USING unnest($1, $2, $3, $4) AS done (lane, id, merchant, mode) WHERE q.lane = done.lane AND q.id = done.id
+            RETURNING q.id, q.again, done.merchant, done.mode
+        ), told AS (
+            SELECT merchant, mode, id, row_number() OVER (PARTITION BY merchant, mode ORDER BY id) AS place, count(*) OVER (PARTITION BY merchant, mode) AS events
+              FROM struck WHERE NOT again AND merchant IS NOT NULL
+        ), moved AS (
+            INSERT INTO feeds AS f (merchant, mode, last)
+            SELECT merchant, mode, count(*) FROM told GROUP BY merchant, mode ORDER BY merchant, mode
+            ON CONFLICT (merchant, mode) DO UPDATE SET last = f.last + excluded.last
+            RETURNING merchant, mode, last
+        )
+        -- Every row has its partner; but a full join is never a loop in a loop, whatever is guessed of how many there are.
+        INSERT INTO feed_events (merchant, mode, number, event)
+        SELECT merchant, mode, moved.last - told.events + told.place, told.id FROM told FULL JOIN moved USING (merchant, mode)
+        """)
     {
-        var told = published.Where(row => row.Feed is not null).ToList();
-        return new NpgsqlBatchCommand("""
-            WITH struck AS (
-                DELETE FROM outbox_unpublished q USING unnest($1, $2) AS done (lane, id) WHERE q.lane = done.lane AND q.id = done.id
-                RETURNING q.id, q.again
-            ), told AS (
-                SELECT event.merchant, event.mode, event.id, row_number() OVER (PARTITION BY event.merchant, event.mode ORDER BY event.id) AS place
-                  FROM unnest($3, $4, $5) AS event (id, merchant, mode)
-                  JOIN struck ON struck.id = event.id AND NOT struck.again
-            ), moved AS (
-                INSERT INTO feeds AS f (merchant, mode, last)
-                SELECT merchant, mode, count(*) FROM told GROUP BY merchant, mode ORDER BY merchant, mode
-                ON CONFLICT (merchant, mode) DO UPDATE SET last = f.last + excluded.last
-                RETURNING merchant, mode, last
-            )
-            INSERT INTO feed_events (merchant, mode, number, event)
-            SELECT merchant, mode, moved.last - count(*) OVER (PARTITION BY merchant, mode) + told.place, told.id FROM told JOIN moved USING (merchant, mode)
-            """)
+        Parameters =
         {
-            Parameters =
-            {
-                new() { Value = published.Select(row => row.Lane).ToArray() },
-                new() { Value = published.Select(row => row.Id).ToArray() },
-                new() { Value = told.Select(row => row.Id).ToArray() },
-                new() { Value = told.Select(row => row.Feed!.Value.Merchant.Value).ToArray() },
-                new() { Value = told.Select(row => (short)row.Feed!.Value.Mode).ToArray() },
-            },
-        };
-    }
+            new() { Value = published.Select(row => row.Lane).ToArray() },
+            new() { Value = published.Select(row => row.Id).ToArray() },
+            new() { Value = published.Select(row => row.Feed?.Merchant.Value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+            new() { Value = published.Select(row => (short?)row.Feed?.Mode).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
+        },
+    };
 
-    // One statement, so one snapshot: bounds and events belong together.
+    // One statement, so one snapshot: bounds and events belong together. The outbox is looked up event by event, by a subquery that can't become a join: a plan that
+    // sorted or hashed it would read all that is kept for a page.
     public static async Task<FeedPage> ReadAsync(Shard shard, Feed feed, long after, int limit, IReadOnlyCollection<string>? types, CancellationToken ct)
     {
         await using var command = shard.Source.CreateCommand("""
@@ -53,9 +49,13 @@ internal static class FeedSql
               FROM (SELECT coalesce((SELECT min(number) FROM feed_events WHERE merchant = $1 AND mode = $2), last + 1) AS first, last
                       FROM (SELECT coalesce((SELECT last FROM feeds WHERE merchant = $1 AND mode = $2), 0) AS last) f) bounds
               LEFT JOIN (
-                SELECT e.number, o.topic, o.type, o.prefix, o.aggregate, o.sequence, o.payload, o.occurred_at
-                  FROM feed_events e JOIN outbox o ON o.id = e.event
-                 WHERE e.merchant = $1 AND e.mode = $2 AND e.number > $3 AND ($4::text[] IS NULL OR o.type = ANY ($4))
+                SELECT e.number, told.*
+                  FROM feed_events e
+                 CROSS JOIN LATERAL (
+                    SELECT o.topic, o.type, o.prefix, o.aggregate, o.sequence, o.payload, o.occurred_at
+                      FROM outbox o WHERE o.id = e.event AND ($4::text[] IS NULL OR o.type = ANY ($4)) LIMIT 1
+                 ) told
+                 WHERE e.merchant = $1 AND e.mode = $2 AND e.number > $3
                  ORDER BY e.number
                  LIMIT $5
               ) page ON true

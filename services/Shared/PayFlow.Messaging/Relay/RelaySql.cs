@@ -147,8 +147,9 @@ internal static class RelaySql
                   FROM (SELECT merchant, mode, count(*) AS old FROM page WHERE is_old AND merchant IS NOT NULL GROUP BY merchant, mode) feed
                  CROSS JOIN LATERAL (
                     SELECT e.number, e.event,
-                           o.written_at < now() - $1 AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = o.slot % $4 AND q.id = o.id) AS is_old
-                      FROM feed_events e JOIN outbox o ON o.id = e.event
+                           (SELECT o.written_at < now() - $1 AND NOT EXISTS (SELECT FROM outbox_unpublished q WHERE q.lane = o.slot % $4 AND q.id = o.id)
+                              FROM outbox o WHERE o.id = e.event) AS is_old
+                      FROM feed_events e
                      WHERE e.merchant = feed.merchant AND e.mode = feed.mode
                      ORDER BY e.number
                      LIMIT feed.old
