@@ -42,14 +42,16 @@ public sealed class GatewayClient : IDisposable
 
     /// <summary>Creates a payment and waits until it is decided.</summary>
     /// <param name="respondAsync">Asks for 202 at once; the decision is then polled for.</param>
+    /// <param name="authenticate">Asks for 3-D Secure, whatever the risk.</param>
     public async Task<JsonObject> PayAsync(
-        string key, string token, long amount, string currency, bool capture, CancellationToken cancel, bool respondAsync = false)
+        string key, string token, long amount, string currency, bool capture, CancellationToken cancel, bool respondAsync = false, bool authenticate = false)
     {
         var payment = await SendAsync(HttpMethod.Post, "/v1/payments", key, new JsonObject
         {
             ["amount"] = new JsonObject { ["amount"] = amount, ["currency"] = currency },
             ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
             ["capture"] = capture,
+            ["three_d_secure"] = authenticate ? new JsonObject { ["required"] = true } : null,
         }, cancel, respondAsync);
         return IsUnderWay(payment, capture) ? await UntilAsync(payment["id"]!.GetValue<string>(), paid => !IsUnderWay(paid, capture), cancel) : payment;
     }

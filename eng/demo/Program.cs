@@ -2,8 +2,7 @@ using PayFlow.Demo;
 using PayFlow.Demo.Books;
 using Spectre.Console;
 
-if (Console.IsOutputRedirected)
-    AnsiConsole.Profile.Width = 160;   // a file or a pipe has no width of its own
+Terminal.Prepare();
 
 var addresses = Addresses.FromEnvironment();
 using var stop = new CancellationTokenSource();

@@ -1,8 +1,7 @@
 using PayFlow.Benchmarks;
-using Spectre.Console;
+using PayFlow.Demo;
 
-if (Console.IsOutputRedirected)
-    AnsiConsole.Profile.Width = 160;   // a file or a pipe has no width of its own
+Terminal.Prepare();
 
 // eng/payflow bench create   (against the running system; start it with PAYFLOW_CONFIGURATION=Release)
 return args switch

@@ -44,7 +44,8 @@ internal sealed class PaymentBooks(BooksModel books)
 
     private static IEnumerable<string> Unfinished(Payment payment) =>
     [
-        .. payment.Operations.Where(operation => operation.State == "pending").Select(operation => $"{operation.Kind} {operation.OperationId} is still pending."),
+        // While it is the payer's turn nobody has been asked for money, and nothing is unfinished on our side.
+        .. payment.Operations.Where(operation => operation.State == "pending" && payment.Status != "requires_action").Select(operation => $"{operation.Kind} {operation.OperationId} is still pending."),
         .. payment.Attempts.Where(attempt => attempt.State is "started" or "unknown").Select(attempt => $"attempt {attempt.Reference} at {attempt.Acquirer} is {attempt.State}."),
         .. payment.Capturing == 0 ? (string[])[] : [$"has {payment.Capturing} reserved for a capture that is not running."],
         .. payment.Refunding == 0 ? (string[])[] : [$"has {payment.Refunding} reserved for a refund that is not running."],

@@ -23,6 +23,8 @@ public sealed class AgreementTests
         Attempts = { new Attempt { AttemptId = "att_1", OperationId = "op_a", Acquirer = "northbank", Reference = "att_1", State = "approved", ExternalId = "nb_1" } },
     };
 
+    private readonly List<Payment> _others = [];
+
     private readonly List<Transfer> _transfers =
     [
         Entry("auth_hold", TransferKind.Pending, "acquirer_receivable/northbank", "merchant/mer_1/pending", 1000, "posted"),
@@ -45,6 +47,19 @@ public sealed class AgreementTests
 
     [Fact]
     public void Of_BooksThatAgree_Holds() => Assert.Empty(Compare().Differences);
+
+    [Theory]
+    [InlineData("requires_action", 0)]   // the payer's turn
+    [InlineData("processing", 1)]        // ours
+    public void Of_AuthorizationPending_DiffersUnlessItIsThePayersTurn(string status, int differences)
+    {
+        _others.Add(new Payment
+        {
+            PaymentId = "pay_2", MerchantId = "mer_1", Mode = Mode.Test, Status = status, Currency = "USD", Amount = 500,
+            Operations = { new Operation { OperationId = "op_2", Kind = "authorize", Amount = 500, State = "pending" } },
+        });
+        Assert.Equal(differences, Compare().Differences.Count);
+    }
 
     [Fact]
     public void Of_AuthorizedTwiceAtTheAcquirers_IsFound()
@@ -407,7 +422,7 @@ public sealed class AgreementTests
     }
 
     private Agreement Compare(params Acknowledged[] acknowledged) =>
-        Agreement.Of(new BooksModel([_payment], _transfers, [_pending, _receivable], [_balance], _items, _records, [], _acquirer), acknowledged);
+        Agreement.Of(new BooksModel([_payment, .. _others], _transfers, [_pending, _receivable], [_balance], _items, _records, [], _acquirer), acknowledged);
 
     private static Transfer Entry(string type, TransferKind kind, string debit, string credit, long amount, string pendingState = "") => new()
     {

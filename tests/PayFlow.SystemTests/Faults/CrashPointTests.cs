@@ -100,6 +100,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
                 var payment = Acknowledge(await client.PayAsync($"{key}-4", token, 2700, "USD", capture: false, CancellationToken.None));
                 await client.VoidAsync($"{key}-4v", payment, CancellationToken.None);
             },
+            async () => Acknowledge(await client.PayAsync($"{key}-7", token, 3100, "USD", capture: true, CancellationToken.None, authenticate: true)),
             () => PayAndRefundAsync($"{key}-5", 2800, null),   // before it is settled: its capture is voided
             () => PayAndRefundAsync($"{key}-6", 2900, 900),
         ];
