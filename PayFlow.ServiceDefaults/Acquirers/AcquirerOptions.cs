@@ -39,7 +39,7 @@ public sealed class AcquirerOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan BreakAfterFailedTrial { get; set; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>After a trial that succeeded, the share of calls let through grows from nothing to all over this time. Zero: all at once.</summary>
+    /// <summary>After a trial that succeeded, the share of traffic to send grows from nothing to all over this time. Zero: all at once.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RampUp { get; set; } = TimeSpan.FromSeconds(30);
 }

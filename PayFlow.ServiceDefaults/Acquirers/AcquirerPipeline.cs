@@ -12,9 +12,6 @@ public sealed record AcquirerCall
     /// certainly did not arrive still is.
     /// </summary>
     public bool Repeatable { get; init; } = true;
-
-    /// <summary>Whether there is no other acquirer to go to. While an acquirer recovers, calls that have an alternative are turned away first.</summary>
-    public bool Sole { get; init; }
 }
 
 /// <summary>
@@ -49,7 +46,7 @@ public sealed class AcquirerPipeline
     public string Acquirer { get; }
 
     /// <summary>What the breaker does with calls now.</summary>
-    public BreakerState State => _breaker.State(_time.GetUtcNow());
+    public BreakerView Breaker => _breaker.View(_time.GetUtcNow());
 
     /// <summary>Calls the acquirer.</summary>
     /// <param name="call">
@@ -67,7 +64,6 @@ public sealed class AcquirerPipeline
         try
         {
             context.Properties.Set(ProgressKey, progress);
-            context.Properties.Set(BreakerStrategy.Sole, how.Sole);
             return await _pipeline.ExecuteAsync(async inner => await AttemptAsync(call, progress, inner.CancellationToken), context);
         }
         catch (Exception exception) when (exception is AcquirerBusyException || AcquirerFailure.IsFailure(exception))

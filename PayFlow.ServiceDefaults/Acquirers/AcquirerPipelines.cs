@@ -20,10 +20,10 @@ public sealed class AcquirerPipelines
     {
         _options = options.Value;
         _time = time;
-        meters.Create("PayFlow.Acquirers").CreateObservableGauge(
-            "payflow.acquirer.breaker.state",
-            () => All.Select(pipeline => new Measurement<int>((int)pipeline.State, new KeyValuePair<string, object?>("acquirer", pipeline.Acquirer))),
-            description: "0 closed, 1 open, 2 half open, 3 ramping up.");
+        var meter = meters.Create("PayFlow.Acquirers");
+        meter.CreateObservableGauge("payflow.acquirer.breaker.state", () => Measure(breaker => (int)breaker.State), description: "0 closed, 1 open, 2 half open, 3 ramping up.");
+        meter.CreateObservableGauge("payflow.acquirer.breaker.failures", () => Measure(breaker => breaker.Failures), description: "Failures in a row.");
+        meter.CreateObservableGauge("payflow.acquirer.share", () => Measure(breaker => breaker.Share), description: "Share of its traffic that it gets: grows from 0 to 1 after an outage.");
     }
 
     /// <summary>The pipelines used so far.</summary>
@@ -32,6 +32,9 @@ public sealed class AcquirerPipelines
     /// <summary>The pipeline of an acquirer. Names come from configuration, so there are few.</summary>
     public AcquirerPipeline For(string acquirer) =>
         _byAcquirer.GetOrAdd(acquirer, static (name, self) => new AcquirerPipeline(name, self._options, self._time, Random.Shared.NextDouble), this);
+
+    private IEnumerable<Measurement<T>> Measure<T>(Func<BreakerView, T> value) where T : struct =>
+        All.Select(pipeline => new Measurement<T>(value(pipeline.Breaker), new KeyValuePair<string, object?>("acquirer", pipeline.Acquirer)));
 }
 
 /// <summary>Registration of <see cref="AcquirerPipelines"/>.</summary>
@@ -51,7 +54,7 @@ public static class AcquirerPipelinesExtensions
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            var states = pipelines.All.ToDictionary(pipeline => pipeline.Acquirer, pipeline => pipeline.State);
+            var states = pipelines.All.ToDictionary(pipeline => pipeline.Acquirer, pipeline => pipeline.Breaker.State);
             var data = states.ToDictionary(pair => pair.Key, pair => (object)JsonNamingPolicy.SnakeCaseLower.ConvertName(pair.Value.ToString()));
             return Task.FromResult(states.Values.All(state => state == BreakerState.Closed)
                 ? HealthCheckResult.Healthy(data: data)

@@ -12,9 +12,16 @@ public enum BreakerState
     /// <summary>One trial call decides; while it is on its way no other goes through.</summary>
     HalfOpen = 2,
 
-    /// <summary>The trial succeeded; a growing share of calls goes through.</summary>
+    /// <summary>The trial succeeded; calls go through, and who has another acquirer to go to sends only a growing share.</summary>
     RampUp = 3,
 }
+
+/// <summary>A breaker as a call would meet it now.</summary>
+/// <param name="Since">When the state began, UTC; null when it was never another.</param>
+/// <param name="Failures">In a row.</param>
+/// <param name="Share">The share of traffic to send when there is somewhere else to go: 1 unless it ramps up, 0 while nothing goes through.</param>
+/// <param name="TakesCalls">Whether a call would go through. Open and due for its trial it does: somebody must make it.</param>
+public readonly record struct BreakerView(BreakerState State, DateTimeOffset? Since, int Failures, double Share, bool TakesCalls);
 
 /// <summary>
 /// Counts failures in a row: so many open it, one trial decides whether it closes. (Polly's own breaker judges by a failure rate in a window, which
@@ -24,29 +31,31 @@ internal sealed class Breaker(AcquirerOptions options)
 {
     private readonly Lock _lock = new();
     private BreakerState _state;
+    private DateTimeOffset? _since;
     private int _failures;
     private DateTimeOffset _until;     // open: when the trial may go; ramp-up: when it is over
-    private double _admitted;          // ramp-up: the share of the next call that is saved up
     private long _epoch;               // results of calls that began under an older state don't count
 
-    /// <summary>The state as it would be met by a call now.</summary>
-    public BreakerState State(DateTimeOffset now)
+    /// <summary>The breaker as it would be met by a call now.</summary>
+    public BreakerView View(DateTimeOffset now)
     {
         lock (_lock)
         {
             return _state switch
             {
-                BreakerState.RampUp when now >= _until => BreakerState.Closed,
-                BreakerState.Open when now >= _until => BreakerState.HalfOpen,   // the next call is the trial; who avoids open breakers must make it
-                _ => _state,
+                BreakerState.Open when now < _until => new(BreakerState.Open, _since, _failures, Share: 0, TakesCalls: false),
+                BreakerState.Open => new(BreakerState.HalfOpen, _until, _failures, Share: 1, TakesCalls: true),   // the next call is the trial
+                BreakerState.HalfOpen => new(BreakerState.HalfOpen, _since, _failures, Share: 0, TakesCalls: false),
+                BreakerState.RampUp when now < _until => new(BreakerState.RampUp, _since, _failures, 1 - ((_until - now) / options.RampUp), TakesCalls: true),
+                BreakerState.RampUp => new(BreakerState.Closed, _until, _failures, Share: 1, TakesCalls: true),
+                _ => new(BreakerState.Closed, _since, _failures, Share: 1, TakesCalls: true),
             };
         }
     }
 
     /// <summary>Asks to make a call.</summary>
-    /// <param name="sole">Whether there is no other acquirer to go to: the ramp-up then turns nobody away.</param>
     /// <returns>A pass to hand to <see cref="Report"/>; or none, and how long to wait.</returns>
-    public (long? Pass, TimeSpan Wait) TryEnter(DateTimeOffset now, bool sole)
+    public (long? Pass, TimeSpan Wait) TryEnter(DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -55,18 +64,16 @@ internal sealed class Breaker(AcquirerOptions options)
                 case BreakerState.Open when now < _until:
                     return (null, _until - now);
                 case BreakerState.Open:
-                    Become(BreakerState.HalfOpen);
-                    return (_epoch, TimeSpan.Zero);
+                    Become(BreakerState.HalfOpen, now);
+                    break;
                 case BreakerState.HalfOpen:
                     return (null, options.AttemptTimeout);
                 case BreakerState.RampUp when now >= _until:
-                    Become(BreakerState.Closed);
-                    return (_epoch, TimeSpan.Zero);
-                case BreakerState.RampUp when !sole && !Admits(now):
-                    return (null, TimeSpan.FromSeconds(1));
-                default:
-                    return (_epoch, TimeSpan.Zero);
+                    Become(BreakerState.Closed, _until);
+                    break;
             }
+
+            return (_epoch, TimeSpan.Zero);
         }
     }
 
@@ -85,17 +92,21 @@ internal sealed class Breaker(AcquirerOptions options)
                 _failures = 0;
                 if (_state == BreakerState.HalfOpen)
                 {
-                    Become(options.RampUp > TimeSpan.Zero ? BreakerState.RampUp : BreakerState.Closed);
+                    Become(options.RampUp > TimeSpan.Zero ? BreakerState.RampUp : BreakerState.Closed, now);
                     _until = now + options.RampUp;
                 }
             }
-            else if (_state == BreakerState.HalfOpen)
+            else
             {
-                Open(now, options.BreakAfterFailedTrial);
-            }
-            else if (++_failures >= options.BreakAfter)
-            {
-                Open(now, options.Break);
+                _failures++;
+                if (_state == BreakerState.HalfOpen)
+                {
+                    Open(now, options.BreakAfterFailedTrial);
+                }
+                else if (_failures >= options.BreakAfter)
+                {
+                    Open(now, options.Break);
+                }
             }
         }
     }
@@ -112,30 +123,16 @@ internal sealed class Breaker(AcquirerOptions options)
         }
     }
 
-    // Spread evenly rather than by chance: at a share of a quarter every fourth call goes.
-    private bool Admits(DateTimeOffset now)
-    {
-        _admitted += 1 - ((_until - now) / options.RampUp);
-        if (_admitted < 1)
-        {
-            return false;
-        }
-
-        _admitted -= 1;
-        return true;
-    }
-
     private void Open(DateTimeOffset now, TimeSpan duration)
     {
-        Become(BreakerState.Open);
+        Become(BreakerState.Open, now);
         _until = now + duration;
     }
 
-    private void Become(BreakerState state)
+    private void Become(BreakerState state, DateTimeOffset since)
     {
         _state = state;
-        _failures = 0;
-        _admitted = 0;
+        _since = since;
         _epoch++;
     }
 }

@@ -5,13 +5,10 @@ namespace PayFlow.ServiceDefaults.Acquirers;
 /// <summary>Puts a <see cref="Breaker"/> into a Polly pipeline.</summary>
 internal sealed class BreakerStrategy(Breaker breaker, TimeProvider time, string acquirer) : ResilienceStrategy
 {
-    /// <summary>Set on the context of a call that has no other acquirer to go to.</summary>
-    public static readonly ResiliencePropertyKey<bool> Sole = new("payflow.sole");
-
     protected override async ValueTask<Outcome<TResult>> ExecuteCore<TResult, TState>(
         Func<ResilienceContext, TState, ValueTask<Outcome<TResult>>> callback, ResilienceContext context, TState state)
     {
-        var (pass, wait) = breaker.TryEnter(time.GetUtcNow(), context.Properties.GetValue(Sole, false));
+        var (pass, wait) = breaker.TryEnter(time.GetUtcNow());
         if (pass is not { } entered)
         {
             return Outcome.FromException<TResult>(new AcquirerBusyException(acquirer, wait));

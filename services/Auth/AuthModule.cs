@@ -44,8 +44,7 @@ public static class AuthModule
         builder.AddGrpcClient("fraud", invoker => new Fraud.FraudClient(invoker));
         builder.AddGrpcClient("ledger", invoker => new Ledger.LedgerClient(invoker));
         builder.AddGrpcClient("batch", invoker => new Settlement.SettlementClient(invoker));
-        builder.AddServiceHttpClient("sandbox");
-        builder.AddAcquirerPipelines();
+        builder.AddAcquirers();
 
         builder.Services.AddSingleton<AuthTelemetry>();
         builder.Services.AddIdempotency();
@@ -66,7 +65,6 @@ public static class AuthModule
         builder.AddValidatedOptions<RiskOptions>("Auth:Risk");
         builder.AddValidatedOptions<IdempotencyOptions>("Auth:Idempotency");
         builder.AddValidatedOptions<SeedOptions>("Auth:Seed");
-        builder.AddValidatedOptions<RoutingOptions>("Auth:Routing");
         builder.AddValidatedOptions<ThreeDSecureOptions>("Auth:ThreeDSecure");
     }
 
@@ -110,8 +108,6 @@ public static class AuthModule
     private static void AddExecution(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<Routing>();
-        services.AddSingleton(provider => new AcquirerDesk(AcquirerDesk.FromConfiguration(provider), provider.GetRequiredService<AcquirerPipelines>()));
         services.AddSingleton<Withdrawals>();
         services.AddSingleton<AccessControlServer>();
         services.AddSingleton<PayerReturn>();
@@ -132,6 +128,7 @@ public static class AuthModule
         app.MapMessagingEndpoints();
         app.MapAuditCheck();
         app.MapRotation();
+        app.MapAcquirers();
         AuthEndpoints.Map(app);
         return app;
     }

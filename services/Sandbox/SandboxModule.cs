@@ -6,13 +6,14 @@ using PayFlow.Sandbox.Batches;
 using PayFlow.Sandbox.Books;
 using PayFlow.Sandbox.Captures;
 using PayFlow.Sandbox.Chaos;
+using PayFlow.Sandbox.Gateways;
 using PayFlow.Sandbox.Refunds;
 using PayFlow.ServiceDefaults;
 using PayFlow.Storage;
 
 namespace PayFlow.Sandbox;
 
-/// <summary>The Sandbox: two acquirers with books of their own.</summary>
+/// <summary>The Sandbox: three acquirers with books of their own.</summary>
 public static class SandboxModule
 {
     public static void AddSandbox(this WebApplicationBuilder builder)
@@ -38,6 +39,7 @@ public static class SandboxModule
         var calls = acquirer.MapGroup("").AddEndpointFilter<ChaosFilter>();
         calls.MapPost("/authorizations", Authorize.HandleAsync);
         calls.MapGet("/authorizations", InquireAuthorization.HandleAsync);
+        calls.MapGet("/authorizations/journal", ListAuthorizations.HandleAsync);
         calls.MapPost("/reversals", ReverseAuthorization.HandleAsync);
         calls.MapPost("/captures", CaptureAuthorization.HandleAsync);
         calls.MapGet("/captures", InquireCapture.HandleAsync);
@@ -47,6 +49,7 @@ public static class SandboxModule
         calls.MapGet("/refunds", InquireRefund.HandleAsync);
         calls.MapPost("/batches", SubmitBatch.HandleAsync).WithMetadata(new RequestSizeLimitAttribute(options.MaxBatchBytes));
         calls.MapGet("/batches/{batchKey}/report", GetReport.HandleAsync);
+        calls.MapPost("/gateway", Gateway.HandleAsync);
         acquirer.MapGet("/books", StreamBooks.Handle);
         acquirer.MapGet("/books/summary", StreamBooks.SummarizeAsync);
 

@@ -26,6 +26,12 @@ public interface IAcquirer
 
     /// <summary>Undoes an authorization by its reference. One that was never seen is burnt: should it arrive later, it is declined.</summary>
     Task<ReversalAnswer> ReverseAsync(string reference, CancellationToken ct);
+
+    /// <summary>What became of an authorization; null when the acquirer has never seen its reference.</summary>
+    Task<AuthorizationAnswer?> InquireAsync(string reference, CancellationToken ct);
+
+    /// <summary>What the acquirer has authorized in a time, oldest first, page by page.</summary>
+    Task<AuthorizationPage> ListAsync(AuthorizationPageCall call, CancellationToken ct);
 }
 
 /// <param name="Reference">What we call the attempt.</param>
@@ -56,7 +62,29 @@ public enum AuthorizationResult
 
 /// <param name="ExternalId">What the acquirer calls it; null when the request was refused.</param>
 /// <param name="Code">Why it was declined or refused.</param>
-public sealed record AuthorizationAnswer(AuthorizationResult Result, string? ExternalId, string? Code);
+/// <param name="Kind">Of a decline: whether asking again can help.</param>
+public sealed record AuthorizationAnswer(AuthorizationResult Result, string? ExternalId, string? Code, DeclineKind? Kind = null)
+{
+    public static AuthorizationAnswer Approved(string externalId) => new(AuthorizationResult.Approved, externalId, null);
+
+    public static AuthorizationAnswer Declined(string? externalId, string code, DeclineKind kind) => new(AuthorizationResult.Declined, externalId, code, kind);
+
+    /// <summary>The request itself was refused, and nothing was done.</summary>
+    public static AuthorizationAnswer Refused { get; } = new(AuthorizationResult.Refused, null, "invalid_request");
+}
+
+/// <summary>A page of an acquirer's journal.</summary>
+/// <param name="From">UTC, inclusive; whole seconds.</param>
+/// <param name="Until">UTC, exclusive; whole seconds.</param>
+/// <param name="After">The external id of the last entry of the page before.</param>
+public sealed record AuthorizationPageCall(DateTimeOffset From, DateTimeOffset Until, string? After, int Limit);
+
+public sealed record AuthorizationPage(IReadOnlyList<AuthorizationEntry> Entries, bool HasMore);
+
+/// <summary>An authorization as an acquirer has it.</summary>
+/// <param name="Merchant">Our id of the merchant.</param>
+/// <param name="Stands">Money is held, or was captured: it is neither declined nor reversed.</param>
+public sealed record AuthorizationEntry(string Reference, string ExternalId, string Merchant, Money Amount, bool Stands);
 
 /// <param name="ExternalId">What the acquirer calls what it did; null when it was refused.</param>
 /// <param name="Reason">Why it was refused, for good.</param>

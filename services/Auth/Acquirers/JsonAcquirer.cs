@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -29,18 +30,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
             call.Amount.Currency.Code,
             new CardBody(call.Card.Number, call.Card.ExpMonth, call.Card.ExpYear, call.Card.Cvc),
             call.Authenticated ? true : null), ct);
-        if (answer.StatusCode is HttpStatusCode.BadRequest)
-        {
-            return new AuthorizationAnswer(AuthorizationResult.Refused, null, "invalid_request");
-        }
-
-        var said = await ReadAsync<AuthorizationSaid>(answer, HttpStatusCode.OK, ct);
-        return said switch
-        {
-            { Result: "approved", ExternalId: { Length: > 0 } id } => new AuthorizationAnswer(AuthorizationResult.Approved, id, null),
-            { Result: "declined" } => new AuthorizationAnswer(AuthorizationResult.Declined, said.ExternalId, said.DeclineCode ?? "declined"),
-            _ => throw Unclear(answer),
-        };
+        return answer.StatusCode is HttpStatusCode.BadRequest ? AuthorizationAnswer.Refused : await AuthorizationAsync(answer, ct);
     }
 
     public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) =>
@@ -76,6 +66,36 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         return said.Result == done && said.ExternalId is { Length: > 0 } id ? new OperationAnswer(id, null)
             : said.Result == "refused" ? new OperationAnswer(null, said.Reason ?? "refused")
             : throw Unclear(answer);
+    }
+
+    public async Task<AuthorizationAnswer?> InquireAsync(string reference, CancellationToken ct)
+    {
+        using var answer = await http.GetAsync(new Uri(root, $"authorizations?reference={Uri.EscapeDataString(reference)}"), ct);
+        return answer.StatusCode is HttpStatusCode.NotFound ? null : await AuthorizationAsync(answer, ct);
+    }
+
+    public async Task<AuthorizationPage> ListAsync(AuthorizationPageCall call, CancellationToken ct)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"authorizations/journal?from={call.From.UtcDateTime:s}Z&until={call.Until.UtcDateTime:s}Z&limit={call.Limit}");
+        using var answer = await http.GetAsync(new Uri(root, call.After is null ? query : $"{query}&after={Uri.EscapeDataString(call.After)}"), ct);
+        var said = await ReadAsync<JournalSaid>(answer, HttpStatusCode.OK, ct);
+        return said is { Data: { } entries, HasMore: { } more } ? new AuthorizationPage([.. entries.Select(entry => entry.ToEntry() ?? throw Unclear(answer))], more) : throw Unclear(answer);
+    }
+
+    private async Task<AuthorizationAnswer> AuthorizationAsync(HttpResponseMessage answer, CancellationToken ct)
+    {
+        var said = await ReadAsync<AuthorizationSaid>(answer, HttpStatusCode.OK, ct);
+        return said switch
+        {
+            { Result: "approved", ExternalId: { Length: > 0 } id } => AuthorizationAnswer.Approved(id),
+            { Result: "declined", DeclineCode: { Length: > 0 } code } => AuthorizationAnswer.Declined(said.ExternalId, code, said.DeclineKind switch
+            {
+                "soft" => DeclineKind.Soft,
+                "hard" => DeclineKind.Hard,
+                _ => DeclineCodes.KindOf(code),
+            }),
+            _ => throw Unclear(answer),
+        };
     }
 
     private Task<HttpResponseMessage> PostAsync<T>(string path, T body, CancellationToken ct) => http.PostAsJsonAsync(new Uri(root, path), body, Json, ct);
@@ -131,7 +151,17 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
 
     private sealed record ReversalBody(string Reference);
 
-    private sealed record AuthorizationSaid(string? ExternalId, string? Result, string? DeclineCode);
+    private sealed record AuthorizationSaid(string? ExternalId, string? Result, string? DeclineCode, string? DeclineKind);
+
+    private sealed record JournalSaid(IReadOnlyList<EntrySaid>? Data, bool? HasMore);
+
+    private sealed record EntrySaid(string? Reference, string? ExternalId, string? Merchant, long Amount, string? Currency, string? State)
+    {
+        public AuthorizationEntry? ToEntry() =>
+            Reference is { } reference && ExternalId is { } externalId && Merchant is { } merchant && State is { } state && Kernel.Currency.TryParse(Currency, out var currency)
+                ? new AuthorizationEntry(reference, externalId, merchant, new Money(Amount, currency), state is not ("declined" or "reversed" or "voided"))
+                : null;
+    }
 
     private sealed record OperationSaid(string? ExternalId, string? Result, string? Reason);
 

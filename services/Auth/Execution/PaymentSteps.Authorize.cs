@@ -26,11 +26,17 @@ internal sealed partial class PaymentSteps
     {
         var payment = change.After;
         var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
-        if (services.Routing.Choose(merchant.Acquirers, payment.Amount.Currency, turnedAway) is { } acquirer)
+        if (services.Routing.Choose(payment, merchant, turnedAway) is { } route)
         {
             var attemptId = NewId(IdPrefix.Attempt, payment.Id);
             unsent.Add(attemptId);
-            change.StartAttempt(attemptId, acquirer, Now);
+            change.StartAttempt(attemptId, route, Now);
+            return null;
+        }
+
+        if (SoftDeclines.Of(payment) is { } declined)
+        {
+            change.LetStand(declined, Now);
             return null;
         }
 
@@ -59,7 +65,7 @@ internal sealed partial class PaymentSteps
         try
         {
             var call = new AuthorizationCall(attempt.Reference, payment.MerchantId, payment.Amount, card, payment.Authentication?.Value is not null);
-            answer = await services.Acquirers.AuthorizeAsync(attempt.Acquirer, call, sole: !firstSend, stopping);
+            answer = await services.Acquirers.AuthorizeAsync(attempt.Acquirer, call, again: !firstSend, stopping);
         }
         catch (AcquirerFailedException failed)
         {
@@ -78,8 +84,12 @@ internal sealed partial class PaymentSteps
             case AuthorizationResult.Declined when answer.Code == Authorizing.AuthenticationRequired && payment.Authentication is null:
                 change.WantsAuthentication(attempt, answer.ExternalId, Now);
                 break;
+            case AuthorizationResult.Declined when services.Routing.TriesNextAfter(payment, answer):
+                // The next attempt is committed together with the decline: there is nothing in between to be lost.
+                change.DeclinedSoftly(attempt, answer, Now);
+                return await AttemptAsync(change, await RouteAsync(change));
             case AuthorizationResult.Declined:
-                change.Decline(answer.Code!, attempt, answer.ExternalId, Now);
+                change.Decline(answer.Code!, attempt, answer.ExternalId, Now, answer.Kind);
                 break;
             default:
                 change.Fail(Authorizing.RequestRefused, attempt, AttemptState.NotProcessed, Now);

@@ -1,3 +1,5 @@
+using PayFlow.Auth.Acquirers;
+
 namespace PayFlow.Auth.Payments;
 
 public enum AttemptState
@@ -35,6 +37,12 @@ public sealed record Attempt
     public int Tries { get; init; }
 
     public string? ExternalId { get; init; }
+
+    /// <summary>Why it was declined.</summary>
+    public string? DeclineCode { get; init; }
+
+    /// <summary>Whether asking again could help.</summary>
+    public DeclineKind? DeclineKind { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

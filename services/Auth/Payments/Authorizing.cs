@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Google.Protobuf.WellKnownTypes;
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Contracts.Events.V1;
 
@@ -43,17 +44,17 @@ public static class Authorizing
     }
 
     /// <summary>An acquirer is about to be asked.</summary>
-    public static PaymentChange StartAttempt(this PaymentChange change, Id attemptId, string acquirer, DateTimeOffset now)
+    public static PaymentChange StartAttempt(this PaymentChange change, Id attemptId, RouteChoice route, DateTimeOffset now)
     {
         var attempt = new Attempt
         {
             Id = attemptId,
             OperationId = change.After.Authorization!.Id,
-            Acquirer = acquirer,
+            Acquirer = route.Acquirer,
             Reference = attemptId.ToString(),
             CreatedAt = now,
         };
-        return change.Step("attempt.started", payment => payment.With(attempt), Naming(attempt));
+        return change.Step("attempt.started", payment => payment.With(attempt), route.Explain(Naming(attempt)));
     }
 
     public static PaymentChange Approve(this PaymentChange change, Attempt attempt, string externalId, TimeSpan hold, DateTimeOffset now)
@@ -87,7 +88,7 @@ public static class Authorizing
     public static PaymentChange DeclineByRisk(this PaymentChange change, string code, DateTimeOffset now) => change.Decline(code, attempt: null, externalId: null, now);
 
     /// <summary>The issuer or the acquirer declined.</summary>
-    public static PaymentChange Decline(this PaymentChange change, string code, Attempt? attempt, string? externalId, DateTimeOffset now)
+    public static PaymentChange Decline(this PaymentChange change, string code, Attempt? attempt, string? externalId, DateTimeOffset now, DeclineKind? kind = null)
     {
         var operation = change.After.Authorization!;
         change.Step(
@@ -96,7 +97,7 @@ public static class Authorizing
             {
                 var declined = (payment with { DeclineCode = code, Acquirer = attempt?.Acquirer })
                     .With(operation.Finish(OperationState.Declined, now) with { DeclineCode = code, ExternalId = externalId });
-                return attempt is null ? declined : declined.With(attempt.Finish(AttemptState.Declined, now) with { ExternalId = externalId });
+                return attempt is null ? declined : declined.With(attempt.Finish(AttemptState.Declined, now) with { ExternalId = externalId, DeclineCode = code, DeclineKind = kind });
             },
             With(attempt is null ? [] : Naming(attempt), "decline_code", code));
         return change.Publish("payment.declined", message => message.Declined = new PaymentDeclined
@@ -128,7 +129,7 @@ public static class Authorizing
     public static PaymentChange WantsAuthentication(this PaymentChange change, Attempt attempt, string? externalId, DateTimeOffset now) => change
         .Step(
             "attempt.declined",
-            payment => payment.With(attempt.Finish(AttemptState.Declined, now) with { ExternalId = externalId }),
+            payment => payment.With(attempt.Finish(AttemptState.Declined, now) with { ExternalId = externalId, DeclineCode = AuthenticationRequired, DeclineKind = DeclineKind.Soft }),
             With(Naming(attempt), "decline_code", AuthenticationRequired))
         .RequireAuthentication(by: "issuer", now);
 

@@ -117,7 +117,7 @@ public sealed partial class CreatePayment(
         }
 
         var merchant = await merchants.GetAsync(caller.MerchantId, ct);
-        if (waits && WhyNotNow(merchant, asked.Amount.Currency) is { } notNow)
+        if (waits && WhyNotNow(merchant, asked.Amount, card) is { } notNow)
         {
             return Problem.From(notNow);
         }
@@ -154,8 +154,8 @@ public sealed partial class CreatePayment(
             asked.Confirm == false ? change : change.Confirm(Id.New(IdPrefix.Operation, caller.Slot, row.CreatedAt), name.Key, row.CreatedAt), ct));
     }
 
-    private Refusal? WhyNotNow(Merchant merchant, Currency currency) =>
-        requests.RefuseWhenFull() ?? (routing.Choose(merchant.Acquirers, currency, ImmutableHashSet<string>.Empty) is null ? NoAcquirer : null);
+    private Refusal? WhyNotNow(Merchant merchant, Money amount, CardView card) =>
+        requests.RefuseWhenFull() ?? (routing.IsAnybodyThere(merchant, amount, card) ? null : NoAcquirer);
 
     private KeyRow Row(KeyName name, byte[] fingerprint, PaymentRequest request)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
+using PayFlow.Auth.Acquirers;
 using PayFlow.ServiceDefaults.Json;
 
 namespace PayFlow.Auth.Payments;
@@ -29,7 +30,8 @@ internal static class PaymentReadSql
 
     private const string Attempts =
         """
-        SELECT a.payment_id, a.id, a.operation_id, a.acquirer, a.reference, a.state, a.tries, a.external_id, a.created_at, a.finished_at FROM attempts a
+        SELECT a.payment_id, a.id, a.operation_id, a.acquirer, a.reference, a.state, a.tries, a.external_id, a.created_at, a.finished_at, a.decline_code, a.decline_kind
+        FROM attempts a
         """;
 
     private const string One = $"SELECT {Columns} FROM payments p WHERE p.id = $1";
@@ -259,6 +261,8 @@ internal static class PaymentReadSql
         ExternalId = Text(reader, 7),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(8),
         FinishedAt = Time(reader, 9),
+        DeclineCode = Text(reader, 10),
+        DeclineKind = Text(reader, 11) is { } kind ? Names.Parse<DeclineKind>(kind) : null,
     });
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

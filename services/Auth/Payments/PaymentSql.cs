@@ -54,9 +54,11 @@ internal static class PaymentSql
 
     private const string WriteAttempts =
         """
-        INSERT INTO attempts (id, payment_id, operation_id, acquirer, reference, state, tries, external_id, created_at, finished_at)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::timestamptz[], $10::timestamptz[])
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, tries = excluded.tries, external_id = excluded.external_id, finished_at = excluded.finished_at
+        INSERT INTO attempts (id, payment_id, operation_id, acquirer, reference, state, tries, external_id, decline_code, decline_kind, created_at, finished_at)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[], $10::text[], $11::timestamptz[],
+            $12::timestamptz[])
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, tries = excluded.tries, external_id = excluded.external_id, decline_code = excluded.decline_code,
+            decline_kind = excluded.decline_kind, finished_at = excluded.finished_at
         """;
 
     private const string AppendHistory =
@@ -150,6 +152,8 @@ internal static class PaymentSql
         Column(attempts, row => Names.Of(row.Attempt.State)),
         Column(attempts, row => row.Attempt.Tries),
         Column(attempts, row => row.Attempt.ExternalId),
+        Column(attempts, row => row.Attempt.DeclineCode),
+        Column(attempts, row => row.Attempt.DeclineKind is { } kind ? Names.Of(kind) : null),
         Column(attempts, row => row.Attempt.CreatedAt),
         Column(attempts, row => row.Attempt.FinishedAt));
 

@@ -37,7 +37,7 @@ public sealed partial class PreviewChange(
         ArgumentNullException.ThrowIfNull(change);
         var now = time.GetUtcNow();
         var merchant = await merchants.GetAsync(change.After.MerchantId, ct);
-        var acquirer = routing.Choose(merchant.Acquirers, change.After.Amount.Currency, ImmutableHashSet<string>.Empty) ?? "none";
+        var acquirer = routing.Choose(change.After, merchant, ImmutableHashSet<string>.Empty)?.Acquirer ?? "none";
         var supposed = Suppose.Success(change, new Terms(acquirer, merchant.Hold, pricing.Value.FeeOf, merchant.TimeZone), now);
         var journal = await JournalAsync(supposed, ct);
         var payment = supposed.After;

@@ -1,3 +1,4 @@
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.Previews;
@@ -32,7 +33,7 @@ internal static class Suppose
                     change.Authenticated(Nobody);
                     break;
                 case NextStep.Route:
-                    change.StartAttempt(Id.New(IdPrefix.Attempt, payment.Id.Slot, now), terms.Acquirer, now);
+                    change.StartAttempt(Id.New(IdPrefix.Attempt, payment.Id.Slot, now), new RouteChoice(terms.Acquirer, RoutingRules.Default, []), now);
                     break;
                 case NextStep.Authorize step:
                     Approve(change, step, terms, now);

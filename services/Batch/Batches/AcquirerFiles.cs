@@ -12,8 +12,7 @@ namespace PayFlow.Batch.Batches;
 /// </summary>
 internal sealed class AcquirerFiles(IHttpClientFactory clients, AcquirerPipelines acquirers)
 {
-    // Nobody else can settle what this acquirer authorized.
-    private static readonly AcquirerCall Call = new() { Repeatable = true, Sole = true };
+    private static readonly AcquirerCall Call = new();   // the batch id is the key: repeatable
 
     /// <summary>Returns when the acquirer has accepted the file.</summary>
     /// <exception cref="AcquirerRefusedException">It will not, however often it is asked.</exception>

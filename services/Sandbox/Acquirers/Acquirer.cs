@@ -3,12 +3,23 @@ using PayFlow.Kernel;
 
 namespace PayFlow.Sandbox.Acquirers;
 
+/// <summary>The format that an acquirer's gateway speaks.</summary>
+public enum Wire
+{
+    /// <summary>No gateway: resources with JSON.</summary>
+    Json,
+
+    Xml,
+
+    Form,
+}
+
 /// <summary>An acquirer that the Sandbox plays. As a route value an unknown code is a 400, not a 404: to an inquiry, 404 means "never seen".</summary>
 /// <param name="Code">As routes and tables spell it.</param>
 /// <param name="Prefix">Begins every id that it gives away.</param>
-public sealed record Acquirer(string Code, string Prefix)
+public sealed record Acquirer(string Code, string Prefix, Wire Wire)
 {
-    public static IReadOnlyList<Acquirer> All { get; } = [new("northbank", "nb"), new("harbor", "hb")];
+    public static IReadOnlyList<Acquirer> All { get; } = [new("northbank", "nb", Wire.Json), new("harbor", "hb", Wire.Xml), new("meridian", "md", Wire.Form)];
 
     public string NewAuthorizationId(DateTimeOffset now) => NewId(Prefix, now);
 

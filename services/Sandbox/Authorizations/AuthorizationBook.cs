@@ -15,6 +15,10 @@ public sealed class AuthorizationBook(SandboxDatabase database, TimeProvider tim
     public Task<Authorization?> FindAsync(string acquirer, string reference, CancellationToken cancel) =>
         AuthorizationSql.FindAsync(database.Source, acquirer, reference, cancel);
 
+    /// <summary>What an acquirer was asked to authorize in a time, oldest first; tombstones are no authorizations.</summary>
+    public Task<IReadOnlyList<Authorization>> ListAsync(string acquirer, JournalRequest request, CancellationToken cancel) =>
+        AuthorizationSql.ListAsync(database.Source, acquirer, request, cancel);
+
     /// <summary>Releases what is held under a reference, unless something of it was captured and not voided; leaves a tombstone when it was never seen.</summary>
     /// <param name="externalId">For the tombstone.</param>
     public Task<Authorization> ReverseAsync(string acquirer, string reference, string externalId, CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using PayFlow.Sandbox.Cards;
 
 namespace PayFlow.Sandbox.Authorizations;
@@ -32,6 +33,15 @@ public static class AuthorizationSql
     private const string Find = $"SELECT {Columns} FROM authorizations a WHERE a.acquirer = $1 AND a.reference = $2";
 
     private const string Lock = $"SELECT {Columns} FROM authorizations a WHERE a.acquirer = $1 AND a.external_id = $2 FOR UPDATE";
+
+    // Ids begin with their time, but only to the millisecond: the pair is what orders.
+    private const string List =
+        $"""
+        SELECT {Columns} FROM authorizations a
+        WHERE a.acquirer = $1 AND NOT a.tombstone AND a.created_at >= $2 AND a.created_at < $3
+            AND ($4::text IS NULL OR (a.created_at, a.external_id) > (SELECT l.created_at, l.external_id FROM authorizations l WHERE l.external_id = $4))
+        ORDER BY a.created_at, a.external_id LIMIT $5
+        """;
 
     private const string InsertTombstone =
         """
@@ -93,6 +103,24 @@ public static class AuthorizationSql
         await using var command = new NpgsqlCommand(Lock, connection) { Parameters = { new() { Value = acquirer }, new() { Value = externalId } } };
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? Read(reader) : null;
+    }
+
+    public static async Task<IReadOnlyList<Authorization>> ListAsync(NpgsqlDataSource source, string acquirer, JournalRequest request, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(List);
+        command.Parameters.Add(new() { Value = acquirer });
+        command.Parameters.Add(new() { Value = request.From });
+        command.Parameters.Add(new() { Value = request.Until });
+        command.Parameters.Add(new() { Value = (object?)request.After ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new() { Value = request.Limit });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<Authorization>();
+        while (await reader.ReadAsync(cancel))
+        {
+            found.Add(Read(reader));
+        }
+
+        return found;
     }
 
     /// <summary>Tombstone, reversal and what is there then, in one transaction: whoever writes the same reference meanwhile is waited for.</summary>

@@ -23,7 +23,8 @@ public static class Authorize
             return Problem.From(refusal);
         }
 
-        var mine = Decide(acquirer, asked, time.GetUtcNow());
+        var settings = chaos.Of(acquirer);
+        var mine = Decide(acquirer, asked, settings.NetworkAway, time.GetUtcNow());
         var written = await book.WriteAsync(mine, cancel);
         if (!written.IsSameRequest(mine))
         {
@@ -31,7 +32,7 @@ public static class Authorize
         }
 
         var first = written.ExternalId == mine.ExternalId;
-        return first && written.Refused is null && AmountSwitches.Of(written.Amount, chaos.Of(acquirer).Amounts) == AmountSwitch.LostReply
+        return first && written.Refused is null && AmountSwitches.Of(written.Amount, settings.Amounts) == AmountSwitch.LostReply
             ? ClosedConnection.Result
             : Results.Ok(AuthorizationAnswer.To(written));
     }
@@ -44,7 +45,7 @@ public static class Authorize
         CardBody.Read(body.Object("card")),
         body.OptionalBoolean("authenticated") ?? false);
 
-    private static Authorization Decide(Acquirer acquirer, AuthorizeRequest asked, DateTimeOffset now) => new(
+    private static Authorization Decide(Acquirer acquirer, AuthorizeRequest asked, bool networkAway, DateTimeOffset now) => new(
         acquirer.Code,
         asked.Reference,
         acquirer.NewAuthorizationId(now),
@@ -52,7 +53,7 @@ public static class Authorize
         asked.Amount,
         asked.Currency.Code,
         asked.Card.Masked,
-        Issuer.Decide(asked.Card, asked.Authenticated, now),
+        networkAway ? Decline.IssuerUnavailable : Issuer.Decide(asked.Card, asked.Authenticated, now),
         Captured: 0,
         Closed: false,
         ReversedAt: null,

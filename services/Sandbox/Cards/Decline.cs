@@ -30,6 +30,8 @@ public sealed record Decline(string Code, DeclineKind Kind)
 
     public static Decline ProcessingError { get; } = new("processing_error", DeclineKind.Soft);
 
+    public static Decline IssuerUnavailable { get; } = new("issuer_unavailable", DeclineKind.Soft);
+
     public static Decline AuthenticationRequired { get; } = new("authentication_required", DeclineKind.Soft);
 
     /// <summary>The reference was reversed: whatever arrives under it later holds no money.</summary>

@@ -15,7 +15,9 @@ public sealed record ChaosChange(
     double? TimeoutAfterRate,
     double? LostReplyRate,
     bool? Refuse,
-    bool? Amounts)
+    bool? Amounts,
+    bool? NetworkAway,
+    long? Seed)
 {
     public ChaosSettings ApplyTo(ChaosSettings settings) => new(
         LatencyMs ?? settings.LatencyMs,
@@ -25,7 +27,9 @@ public sealed record ChaosChange(
         TimeoutAfterRate ?? settings.TimeoutAfterRate,
         LostReplyRate ?? settings.LostReplyRate,
         Refuse ?? settings.Refuse,
-        Amounts ?? settings.Amounts);
+        Amounts ?? settings.Amounts,
+        NetworkAway ?? settings.NetworkAway,
+        Seed ?? settings.Seed);
 }
 
 /// <summary><c>PUT /chaos</c>, and <c>DELETE /chaos</c> for calm everywhere; both answer like <c>GET /chaos</c>.</summary>

@@ -26,7 +26,7 @@ public sealed partial class ChaosFilter(ChaosSwitches switches, IOptions<Sandbox
             await Task.Delay(TimeSpan.FromMilliseconds(settings.LatencyMs), time, gone);
         }
 
-        var fault = settings.Strike(Random.Shared.NextDouble());
+        var fault = settings.Strike(switches.Draw(acquirer));
         if (fault != Fault.None)
         {
             LogFault(acquirer.Code, context.HttpContext.Request.Path, fault);

@@ -5,6 +5,8 @@ namespace PayFlow.Sandbox.Chaos;
 /// <summary>How one acquirer misbehaves. Rates are probabilities per call; at most one fault strikes a call, so together they are at most 1.</summary>
 /// <param name="LatencyMs">Waited before every answer, milliseconds.</param>
 /// <param name="Refuse">Every connection is closed before its request is read.</param>
+/// <param name="Seed">Zero: chance. Anything else: the same draws again, in the order of the calls.</param>
+/// <param name="NetworkAway">The issuers can't be asked: every authorization is declined softly.</param>
 /// <param name="Amounts">The last two digits of amounts work as <see cref="AmountSwitch"/> says.</param>
 public sealed record ChaosSettings(
     int LatencyMs,
@@ -14,7 +16,9 @@ public sealed record ChaosSettings(
     double TimeoutAfterRate,
     double LostReplyRate,
     bool Refuse,
-    bool Amounts)
+    bool Amounts,
+    bool NetworkAway = false,
+    long Seed = 0)
 {
     private const int MaxLatencyMs = 120_000;
 

@@ -19,9 +19,9 @@ public enum Recovery
 [Collection(OneWorld.Name)]
 public sealed class CrashTests(World world)
 {
-    // Passed only by who takes over from the dead, tells webhook endpoints, gives an acquirer up, lets go of a hold that lapsed, moves no money (SimpleRequestTests), or
+    // Passed only by who takes over from the dead, tells webhook endpoints, gives an acquirer up, lets go of a hold that lapsed, finds an orphan, moves no money (SimpleRequestTests), or
     // rotates keys (RotationTests).
-    private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.simple.", "auth.vault."];
+    private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.orphan.", "auth.simple.", "auth.vault."];
 
     public static TheoryData<string, Recovery> Cases()
     {

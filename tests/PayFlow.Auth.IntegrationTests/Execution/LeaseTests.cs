@@ -170,7 +170,7 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     {
         var slot = key.PaymentId.Slot;
         return Authorizing.Submit(key, PaymentRequest.Of(key), new RiskView(0, RiskView.Allow, [], false), Id.New(IdPrefix.Operation, slot, Now), Now)
-            .StartAttempt(Id.New(IdPrefix.Attempt, slot, Now), "northbank", Now)
+            .StartAttempt(Id.New(IdPrefix.Attempt, slot, Now), new Auth.Acquirers.RouteChoice("northbank", "default", []), Now)
             .Quietly(payment => payment with { Lease = new Lease(owner, 1, Now + lease) });
     }
 }

@@ -13,8 +13,8 @@ public sealed class UnreachableTests(World world) : HostedTests(world)
 
     protected override Action<Dictionary<string, string?>> Settings => settings =>
     {
-        settings["Auth:Routing:Acquirers:northbank"] = World.Local(nobodyListens).AbsoluteUri;
-        settings["Auth:Routing:Acquirers:gone"] = World.Local(nobodyListens).AbsoluteUri;
+        settings["Auth:Routing:Acquirers:northbank:Address"] = World.Local(nobodyListens).AbsoluteUri;
+        settings["Auth:Routing:Acquirers:gone:Address"] = World.Local(nobodyListens).AbsoluteUri;
         settings["Auth:Routing:Currencies:EUR:0"] = "northbank";
         settings["Auth:Routing:Currencies:EUR:1"] = "gone";
         settings["Auth:Executor:ResolveFor"] = "00:00:03";

@@ -11,23 +11,41 @@ public sealed class Acquirers(Uri sandbox) : IDisposable
     /// <summary>Changes how an acquirer behaves until what is returned is disposed of.</summary>
     public async Task<IAsyncDisposable> MisbehaveAsync(string acquirer, JsonObject change)
     {
+        await ChangeAsync(acquirer, change);
+        return new Calm(this);
+    }
+
+    /// <summary>Changes how an acquirer behaves.</summary>
+    public async Task ChangeAsync(string acquirer, JsonObject change)
+    {
         change["acquirer"] = acquirer;
         using var answer = await http.PutAsJsonAsync(new Uri("/chaos", UriKind.Relative), change);
         answer.EnsureSuccessStatusCode();
-        return new Calm(http);
     }
 
-    /// <summary>What both acquirers have under any of these references.</summary>
+    /// <summary>All behave again.</summary>
+    public async Task CalmAsync()
+    {
+        using var answer = await http.DeleteAsync(new Uri("/chaos", UriKind.Relative));
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>What the acquirers have under any of these references.</summary>
     public async Task<IReadOnlyList<JsonObject>> BooksAsync(IEnumerable<string> references)
     {
         var wanted = references.ToHashSet();
+        return [.. (await BooksAsync()).Where(entry => wanted.Contains((string)entry["reference"]!))];
+    }
+
+    /// <summary>Everything that the acquirers have.</summary>
+    public async Task<IReadOnlyList<JsonObject>> BooksAsync()
+    {
         var found = new List<JsonObject>();
-        foreach (var acquirer in new[] { "northbank", "harbor" })
+        foreach (var acquirer in new[] { "northbank", "harbor", "meridian" })
         {
             var lines = await http.GetStringAsync(new Uri($"/acquirers/{acquirer}/books", UriKind.Relative));
             found.AddRange(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => JsonNode.Parse(line)!.AsObject())
-                .Where(entry => wanted.Contains((string)entry["reference"]!))
                 .Select(entry =>
                 {
                     entry["acquirer"] = acquirer;
@@ -40,12 +58,8 @@ public sealed class Acquirers(Uri sandbox) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private sealed class Calm(HttpClient http) : IAsyncDisposable
+    private sealed class Calm(Acquirers acquirers) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync()
-        {
-            using var answer = await http.DeleteAsync(new Uri("/chaos", UriKind.Relative));
-            answer.EnsureSuccessStatusCode();
-        }
+        public async ValueTask DisposeAsync() => await acquirers.CalmAsync();
     }
 }

@@ -17,7 +17,7 @@ public sealed class AnswersTests
 
     [Fact]
     public void Of_Attempt_AnswersNothingYet() =>
-        Assert.Null(Answers.Of(Make.Submitted().StartAttempt(Make.NewId(IdPrefix.Attempt), "northbank", Make.Now), Make.Now));
+        Assert.Null(Answers.Of(Make.Submitted().StartAttempt(Make.NewId(IdPrefix.Attempt), Make.To("northbank"), Make.Now), Make.Now));
 
     [Fact]
     public void Of_ApprovedWithAutomaticCapture_WaitsForTheCapture()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Payments;
 
@@ -12,6 +13,8 @@ internal static class Make
     public static readonly Id Merchant = Id.New(IdPrefix.Merchant, new Slot(7), Now);
 
     public static readonly RiskView Allowed = new(12, RiskView.Allow, [], Fallback: false);
+
+    public static RouteChoice To(string acquirer) => new(acquirer, RoutingRules.Default, []);
 
     public static Id NewId(string prefix) => Id.New(prefix, Merchant.Slot, Now);
 
@@ -39,7 +42,7 @@ internal static class Make
     }
 
     public static Payment Started(long amount = 100, bool capture = false) =>
-        Submitted(amount, capture).StartAttempt(NewId(IdPrefix.Attempt), "northbank", Now).After;
+        Submitted(amount, capture).StartAttempt(NewId(IdPrefix.Attempt), To("northbank"), Now).After;
 
     public static Payment Draft()
     {

@@ -9,7 +9,7 @@ public sealed class PaymentChangeTests
     [Fact]
     public void Submit_Allowed_WritesHistoryAndEventInOrder()
     {
-        var change = Make.Submitted().StartAttempt(Make.NewId(IdPrefix.Attempt), "northbank", Make.Now);
+        var change = Make.Submitted().StartAttempt(Make.NewId(IdPrefix.Attempt), Make.To("northbank"), Make.Now);
         Assert.Equal([1, 2, 3], change.History.Select(entry => entry.Sequence));
         Assert.Equal(["payment.submitted", "risk.assessed", "attempt.started"], change.History.Select(entry => entry.Type));
         Assert.Equal(
@@ -66,7 +66,7 @@ public sealed class PaymentChangeTests
     public void NotProcessed_ThenAnotherAcquirer_HasAReferenceOfItsOwn()
     {
         var started = Make.Started();
-        var change = PaymentChange.Of(started, Make.Now).NotProcessed(started.Attempts[0], Make.Now).StartAttempt(Make.NewId(IdPrefix.Attempt), "harbor", Make.Now);
+        var change = PaymentChange.Of(started, Make.Now).NotProcessed(started.Attempts[0], Make.Now).StartAttempt(Make.NewId(IdPrefix.Attempt), Make.To("harbor"), Make.Now);
         Assert.Equal([AttemptState.NotProcessed, AttemptState.Started], change.After.Attempts.Select(attempt => attempt.State));
         Assert.Equal(2, change.After.Attempts.Select(attempt => attempt.Reference).Distinct().Count());
         Assert.Equal(2, change.Attempts.Count());

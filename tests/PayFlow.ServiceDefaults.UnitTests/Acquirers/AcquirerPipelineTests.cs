@@ -44,7 +44,7 @@ public sealed class AcquirerPipelineTests
         var pipeline = Pipeline(new AcquirerOptions { BreakAfter = 1 });
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(pipeline, _ => throw new InvalidOperationException("bug")));
         Assert.Equal(1, _calls);
-        Assert.Equal(BreakerState.Closed, pipeline.State);
+        Assert.Equal(BreakerState.Closed, pipeline.Breaker.State);
     }
 
     // The first attempt may have been carried out: that the second found the door shut proves nothing about it.
@@ -103,10 +103,10 @@ public sealed class AcquirerPipelineTests
         }
 
         var failure = await Assert.ThrowsAsync<AcquirerFailedException>(() => RunAsync(pipeline, _ => "ok"));
-        Assert.Equal((false, TimeSpan.FromSeconds(60), 10, BreakerState.Open), (failure.OutcomeUnknown, failure.RetryAfter, _calls, pipeline.State));
+        Assert.Equal((false, TimeSpan.FromSeconds(60), 10, BreakerState.Open), (failure.OutcomeUnknown, failure.RetryAfter, _calls, pipeline.Breaker.State));
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal("ok", await RunAsync(pipeline, _ => "ok"));
-        Assert.Equal(BreakerState.RampUp, pipeline.State);
+        Assert.Equal(BreakerState.RampUp, pipeline.Breaker.State);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class AcquirerPipelineTests
             },
             new AcquirerCall(),
             gone.Token));
-        Assert.Equal(BreakerState.Closed, pipeline.State);
+        Assert.Equal(BreakerState.Closed, pipeline.Breaker.State);
     }
 
     private AcquirerPipeline Pipeline(AcquirerOptions? options = null, double random = 0.5) => new("northbank", options ?? new AcquirerOptions(), _time, () => random);

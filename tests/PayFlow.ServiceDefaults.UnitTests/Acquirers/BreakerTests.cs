@@ -7,23 +7,27 @@ public sealed class BreakerTests
     private readonly Breaker _breaker = new(new AcquirerOptions());
     private DateTimeOffset _now = new(2026, 11, 21, 9, 0, 0, TimeSpan.Zero);
 
+    private BreakerView View => _breaker.View(_now);
+
     [Fact]
     public void Closed_NineFailuresAndASuccess_StaysClosedAndCountsFromNothing()
     {
         Fail(9);
+        Assert.Equal(9, View.Failures);
         Succeed();
         Fail(9);
-        Assert.Equal(BreakerState.Closed, _breaker.State(_now));
+        Assert.Equal(new BreakerView(BreakerState.Closed, null, 9, 1, true), View);
     }
 
     [Fact]
     public void Closed_TenFailuresInARow_OpensForSixtySeconds()
     {
         Fail(10);
-        Assert.Equal(BreakerState.Open, _breaker.State(_now));
+        Assert.Equal(new BreakerView(BreakerState.Open, _now, 10, 0, false), View);
         Assert.Equal((null, TimeSpan.FromSeconds(60)), Enter());
         Pass(seconds: 59.999);
         Assert.Null(Enter().Pass);
+        Assert.False(View.TakesCalls);
     }
 
     [Fact]
@@ -32,68 +36,75 @@ public sealed class BreakerTests
         Fail(10);
         Pass(seconds: 60);
         Assert.NotNull(Enter().Pass);
-        Assert.Equal(BreakerState.HalfOpen, _breaker.State(_now));
+        Assert.Equal((BreakerState.HalfOpen, false), (View.State, View.TakesCalls));
         Assert.Null(Enter().Pass);
-        Assert.Null(Enter(sole: true).Pass);
     }
 
     [Fact]
-    public void State_BreakIsOver_IsHalfOpenBeforeAnybodyCalls()
+    public void View_BreakIsOver_IsHalfOpenAndTakesTheTrialBeforeAnybodyCalls()
     {
         Fail(10);
         Pass(seconds: 59.999);
-        Assert.Equal(BreakerState.Open, _breaker.State(_now));
+        Assert.Equal(BreakerState.Open, View.State);
         Pass(seconds: 0.001);
-        Assert.Equal(BreakerState.HalfOpen, _breaker.State(_now));
+        Assert.Equal(new BreakerView(BreakerState.HalfOpen, _now, 10, 1, true), View);
     }
 
     [Fact]
-    public void HalfOpen_TrialFails_OpensForTwoMinutes()
+    public void HalfOpen_TrialFails_OpensForTwoMinutesEachTime()
     {
         Fail(10);
         Pass(seconds: 60);
-        Fail(1);
-        Assert.Equal((null, TimeSpan.FromSeconds(120)), Enter());
-        Pass(seconds: 119.999);
-        Assert.Null(Enter().Pass);
-        Pass(seconds: 0.001);
-        Assert.NotNull(Enter().Pass);
+        for (var trial = 1; trial <= 3; trial++)
+        {
+            Fail(1);
+            Assert.Equal((null, TimeSpan.FromSeconds(120)), Enter());
+            Assert.Equal(10 + trial, View.Failures);
+            Pass(seconds: 119.999);
+            Assert.Null(Enter().Pass);
+            Pass(seconds: 0.001);
+        }
+
+        Succeed();
+        Assert.Equal((BreakerState.RampUp, 0), (View.State, View.Failures));
     }
 
     [Fact]
-    public void HalfOpen_TrialSucceeds_RampsUpEvenlyAndCloses()
+    public void HalfOpen_TrialSucceeds_SharesMoreAndMoreAndCloses()
     {
         Fail(10);
         Pass(seconds: 60);
         Succeed();
-        Assert.Equal(BreakerState.RampUp, _breaker.State(_now));
-        Assert.Equal(0, Admitted(of: 100));
+        var began = _now;
+        Assert.Equal(new BreakerView(BreakerState.RampUp, began, 0, 0, true), View);
         Pass(seconds: 7.5);
-        Assert.Equal(25, Admitted(of: 100));
+        Assert.Equal((BreakerState.RampUp, 0.25), (View.State, View.Share));
         Pass(seconds: 15);
-        Assert.Equal(75, Admitted(of: 100));
+        Assert.Equal((BreakerState.RampUp, 0.75), (View.State, View.Share));
         Pass(seconds: 7.5);
-        Assert.Equal(BreakerState.Closed, _breaker.State(_now));
-        Assert.Equal(100, Admitted(of: 100));
+        Assert.Equal(new BreakerView(BreakerState.Closed, began.AddSeconds(30), 0, 1, true), View);
     }
 
+    // The share is for who has somewhere else to go: who comes all the same is not turned away.
     [Fact]
-    public void RampUp_CallWithoutAlternative_IsNotTurnedAway()
+    public void RampUp_AnyCall_GoesThrough()
     {
         Fail(10);
         Pass(seconds: 60);
         Succeed();
-        Assert.NotNull(Enter(sole: true).Pass);
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.NotNull(Enter().Pass));
     }
 
     [Fact]
-    public void RampUp_TenFailuresInARow_OpensAgain()
+    public void RampUp_TenFailuresInARow_OpensAgainForSixtySeconds()
     {
         Fail(10);
         Pass(seconds: 60);
         Succeed();
-        Fail(10, sole: true);
-        Assert.Equal(BreakerState.Open, _breaker.State(_now));
+        Fail(9);
+        Assert.Equal(BreakerState.RampUp, View.State);
+        Fail(1);
+        Assert.Equal((null, TimeSpan.FromSeconds(60)), Enter());
     }
 
     [Fact]
@@ -102,11 +113,11 @@ public sealed class BreakerTests
         var late = Enter().Pass!.Value;
         Fail(10);
         _breaker.Report(late, succeeded: true, _now);
-        Assert.Equal(BreakerState.Open, _breaker.State(_now));
+        Assert.Equal(BreakerState.Open, View.State);
         Pass(seconds: 60);
         Assert.NotNull(Enter().Pass);
         _breaker.Report(late, succeeded: false, _now);
-        Assert.Equal(BreakerState.HalfOpen, _breaker.State(_now));
+        Assert.Equal(BreakerState.HalfOpen, View.State);
     }
 
     // A trial whose caller goes away must not leave the breaker half open for ever.
@@ -116,23 +127,22 @@ public sealed class BreakerTests
         Fail(10);
         Pass(seconds: 60);
         _breaker.Withdraw(Enter().Pass!.Value, _now);
+        Assert.True(View.TakesCalls);
         Assert.NotNull(Enter().Pass);
         Assert.Null(Enter().Pass);
     }
 
-    private (long? Pass, TimeSpan Wait) Enter(bool sole = false) => _breaker.TryEnter(_now, sole);
+    private (long? Pass, TimeSpan Wait) Enter() => _breaker.TryEnter(_now);
 
-    private void Fail(int times, bool sole = false)
+    private void Fail(int times)
     {
         for (var i = 0; i < times; i++)
         {
-            _breaker.Report(Enter(sole).Pass!.Value, succeeded: false, _now);
+            _breaker.Report(Enter().Pass!.Value, succeeded: false, _now);
         }
     }
 
     private void Succeed() => _breaker.Report(Enter().Pass!.Value, succeeded: true, _now);
 
     private void Pass(double seconds) => _now += TimeSpan.FromSeconds(seconds);
-
-    private int Admitted(int of) => Enumerable.Range(0, of).Count(_ => Enter().Pass is not null);
 }

@@ -14,6 +14,8 @@ internal static class CrashPointList
         ["auth.expiry.answered"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.expiry.committed"] = "needs a hold that lapses after days: PayFlow.Auth.IntegrationTests",
         ["auth.simple.committed"] = "requests that move no money: PayFlow.Auth.IntegrationTests",
+        ["auth.orphan.found"] = "needs an attempt that was deleted by force: PayFlow.Auth.IntegrationTests",
+        ["auth.orphan.reversed"] = "needs an attempt that was deleted by force: PayFlow.Auth.IntegrationTests",
         ["auth.webhook.claimed"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
         ["auth.webhook.noted"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",
         ["auth.webhook.queued"] = "needs a webhook endpoint: PayFlow.Auth.IntegrationTests",

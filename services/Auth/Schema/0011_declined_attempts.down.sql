@@ -1,0 +1,1 @@
+ALTER TABLE attempts DROP COLUMN decline_code, DROP COLUMN decline_kind;

@@ -1,0 +1,1 @@
+DROP TABLE orphans, orphan_marks;
