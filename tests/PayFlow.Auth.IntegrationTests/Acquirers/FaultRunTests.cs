@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 using Grpc.Core;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.IntegrationTests.Support;
-using PayFlow.Contracts.Auth.V1;
 using PayFlow.Testing;
 using Xunit.Abstractions;
+using Wire = PayFlow.Contracts.Auth.V1;
 
 namespace PayFlow.Auth.IntegrationTests.Acquirers;
 
@@ -136,7 +136,7 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
         await World.Acquirers.CalmAsync();
     }
 
-    private static IEnumerable<string> Differences(IReadOnlyList<Payment> payments, IReadOnlyList<JsonObject> books)
+    private static IEnumerable<string> Differences(IReadOnlyList<Wire.Payment> payments, IReadOnlyList<JsonObject> books)
     {
         var standing = books.Where(Stands).ToLookup(entry => (string)entry["reference"]!);
         var known = payments.SelectMany(payment => payment.Attempts).Select(attempt => attempt.Reference).ToHashSet();
@@ -159,14 +159,14 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
 
     private static bool Stands(JsonObject entry) => (string?)entry["state"] is "approved" or "partially_captured" or "captured";
 
-    private static bool IsAtItsEnd(Payment payment) =>
+    private static bool IsAtItsEnd(Wire.Payment payment) =>
         payment.Status is "authorized" or "captured" or "declined" or "failed"
         && payment.Operations.All(operation => operation.State != "pending") && payment.Attempts.All(attempt => attempt.State is not ("started" or "unknown"));
 
-    private async Task<IReadOnlyList<Payment>> PaymentsAsync()
+    private async Task<IReadOnlyList<Wire.Payment>> PaymentsAsync()
     {
-        using var call = new Payments.PaymentsClient(Host.Channel).StreamPayments(new StreamPaymentsRequest { MerchantId = Merchant.Merchant.ToString() });
-        var all = new List<Payment>();
+        using var call = new Wire.Payments.PaymentsClient(Host.Channel).StreamPayments(new Wire.StreamPaymentsRequest { MerchantId = Merchant.Merchant.ToString() });
+        var all = new List<Wire.Payment>();
         await foreach (var payment in call.ResponseStream.ReadAllAsync())
         {
             all.Add(payment);
@@ -175,9 +175,9 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
         return all;
     }
 
-    private void Tell(IReadOnlyList<Payment> payments)
+    private void Tell(IReadOnlyList<Wire.Payment> payments)
     {
-        output.WriteLine(string.Join(", ", payments.GroupBy(payment => $"{payment.Status} {payment.DeclineCode}".TrimEnd()).OrderBy(group => group.Key).Select(group => $"{group.Key}: {group.Count()}")));
+        output.WriteLine(string.Join(", ", payments.GroupBy(payment => payment.Status).OrderBy(group => group.Key).Select(group => $"{group.Key}: {group.Count()}")));
         output.WriteLine(string.Join(", ", payments.SelectMany(payment => payment.Attempts).GroupBy(attempt => $"{attempt.Acquirer} {attempt.State}").OrderBy(group => group.Key).Select(group => $"{group.Key}: {group.Count()}")));
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using PayFlow.Auth.IntegrationTests.Execution;
 using PayFlow.Auth.IntegrationTests.Support;
+using PayFlow.Testing;
 
 namespace PayFlow.Auth.IntegrationTests.Webhooks;
 
@@ -10,7 +11,7 @@ namespace PayFlow.Auth.IntegrationTests.Webhooks;
 [Collection(OneWorld.Name)]
 public sealed class WebhookCrashTests(World world)
 {
-    public static TheoryData<string> Points() => [.. CrashPoints.All.Where(point => point.StartsWith("auth.webhook.", StringComparison.Ordinal))];
+    public static TheoryData<string> Points() => [.. CrashPointNames.In("services", "Auth").Where(point => point.StartsWith("auth.webhook.", StringComparison.Ordinal))];
 
     [Fact]
     public void Sources_NameThePoints() => Assert.Equal(5, Points().Count);
