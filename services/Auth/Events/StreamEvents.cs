@@ -44,7 +44,7 @@ internal sealed partial class StreamEvents(
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         end.CancelAfter(options.Value.MaxAge);
-        await TellAsync(http, shard, listener, asked.After, end.Token);
+        await TellAsync(http, shard, listener, asked.After ?? listener.Restart(), end.Token);   // "now" is before the client knows that it is connected
         return Results.Empty;
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class StreamEvents(
         return request.Headers[Header] is [{ Length: > 0 } text] ? Cursors.Read(text, feed, query, Header) : parameter;
     }
 
-    private async Task TellAsync(HttpContext http, Shard shard, Listener listener, long? after, CancellationToken ct)
+    private async Task TellAsync(HttpContext http, Shard shard, Listener listener, long position, CancellationToken ct)
     {
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         if (http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
@@ -67,7 +67,7 @@ internal sealed partial class StreamEvents(
         try
         {
             await writer.OpenAsync(options.Value.ComeBackAfter, ct);
-            await TellAsync(writer, shard, listener, after, ct);
+            await TellAsync(writer, shard, listener, position, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -83,10 +83,9 @@ internal sealed partial class StreamEvents(
         }
     }
 
-    private async Task TellAsync(EventStreamWriter writer, Shard shard, Listener listener, long? after, CancellationToken ct)
+    private async Task TellAsync(EventStreamWriter writer, Shard shard, Listener listener, long position, CancellationToken ct)
     {
         // What was before is read from the database at the client's own pace; what comes meanwhile collects. Was that too much, it is read, too.
-        var position = after ?? listener.Restart();
         do
         {
             position = await CatchUpAsync(writer, shard, listener, position, until: listener.Restart(), ct);
