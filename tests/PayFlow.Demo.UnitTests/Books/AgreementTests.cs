@@ -201,6 +201,27 @@ public sealed class AgreementTests
     }
 
     [Fact]
+    public void Of_PayerIsAsked_HoldsUntilAnAcquirerHoldsMoney()
+    {
+        Void();
+        (_payment.Status, _payment.Authorized) = ("requires_action", 0);
+        _payment.Operations.RemoveAt(1);
+        _payment.Operations[0].State = "pending";
+        _transfers.Clear();
+        Assert.Empty(Compare().Differences);
+
+        _acquirer[0] = _acquirer[0] with { State = "approved" };
+        AssertFound("here nothing is held (requires_action)");
+    }
+
+    [Fact]
+    public void Of_CaptureNotYetDecided_IsFound()
+    {
+        _payment.Operations[1].State = "pending";
+        AssertFound("capture op_c is still pending");
+    }
+
+    [Fact]
     public void Of_RefundedInPart_Holds()
     {
         Refund();
