@@ -14,10 +14,16 @@ internal sealed partial class PaymentSteps
         var key = await KeySql.FindByPaymentAsync(services.Shards.For(payment.Id.Slot).Source, payment.Id, stopping)
             ?? throw new InvalidOperationException($"{payment.Id} has no request.");
         var request = PaymentRequest.Of(key);
-        var risk = await services.Risk.AssessAsync(key, request, stopping);
-        CrashPoint.Hit("auth.risk.assessed");
+        var risk = await AssessAsync(key, request);
         var change = PaymentChange.Of(payment, Now).Assess(risk);
         return await AttemptAsync(change, await AfterRiskAsync(change, request));
+    }
+
+    private async Task<RiskView> AssessAsync(KeyRow key, PaymentRequest request)
+    {
+        var risk = await services.Risk.AssessAsync(key, request, stopping);
+        CrashPoint.Hit("auth.risk.assessed");
+        return risk;
     }
 
     /// <summary>What follows from the judgement: a decline, an authentication, or an acquirer.</summary>
@@ -42,8 +48,7 @@ internal sealed partial class PaymentSteps
     private async Task<Step> AuthenticateAsync(Payment payment, Authentication authentication)
     {
         var card = await services.Vault.OpenAsync(payment.Card.TokenId, stopping);
-        var answer = await services.Issuers.AuthenticateAsync(authentication.Reference, payment.Id, payment.Amount, card, stopping);
-        CrashPoint.Hit("auth.issuer.answered");
+        var answer = await AnswerAsync(services.Issuers.AuthenticateAsync(authentication.Reference, payment.Id, payment.Amount, card, stopping));
         var change = PaymentChange.Of(payment, Now);
         TimeSpan? pause = null;
         switch (answer)
@@ -69,8 +74,7 @@ internal sealed partial class PaymentSteps
 
     private async Task<Step> InquireAsync(Payment payment, Authentication authentication)
     {
-        var answer = await services.Issuers.InquireAsync(authentication.Reference, stopping);
-        CrashPoint.Hit("auth.issuer.answered");
+        var answer = await AnswerAsync(services.Issuers.InquireAsync(authentication.Reference, stopping));
         var change = PaymentChange.Of(payment, Now);
         TimeSpan? pause = null;
         switch (answer)
@@ -88,6 +92,13 @@ internal sealed partial class PaymentSteps
         }
 
         return await AttemptAsync(change, pause);
+    }
+
+    private static async Task<IssuerAnswer?> AnswerAsync(Task<IssuerAnswer?> question)
+    {
+        var answer = await question;
+        CrashPoint.Hit("auth.issuer.answered");
+        return answer;
     }
 
     // The access control server is away: nothing is held anywhere, so after a while the payment may end.

@@ -33,9 +33,7 @@ internal sealed partial class PaymentSteps(RunServices services, CancellationTok
             return await CommitAsync(Drafting.Draft(accepted, request, Now));
         }
 
-        var risk = await services.Risk.AssessAsync(accepted, request, stopping);
-        CrashPoint.Hit("auth.risk.assessed");
-
+        var risk = await AssessAsync(accepted, request);
         var change = Authorizing.Submit(accepted, request, risk, NewId(IdPrefix.Operation, accepted.PaymentId), Now);
         return await AttemptAsync(change, await AfterRiskAsync(change, request));
     }

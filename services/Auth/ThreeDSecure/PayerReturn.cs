@@ -13,7 +13,8 @@ namespace PayFlow.Auth.ThreeDSecure;
 /// <c>GET /3ds/{payment}</c>: the payer's browser comes back from the issuer. It only makes us fetch the issuer's word sooner, so it needs no key; the browser goes on to
 /// the shop.
 /// </summary>
-public sealed class PayerReturn(PaymentExecutor executor, PaymentStore store, Shards shards, IOptions<ExecutorOptions> options, TimeProvider time)
+public sealed partial class PayerReturn(
+    PaymentExecutor executor, PaymentStore store, Shards shards, IOptions<ExecutorOptions> options, TimeProvider time, ILogger<PayerReturn> logger)
 {
     public async Task<IResult> HandleAsync(string id, CancellationToken ct)
     {
@@ -24,15 +25,7 @@ public sealed class PayerReturn(PaymentExecutor executor, PaymentStore store, Sh
 
         if (found.Status == PaymentStatus.RequiresAction)
         {
-            try
-            {
-                await executor.Submit(payment, PaymentCommand.Tell(Decide)).End.WaitAsync(options.Value.ClientWait, time, ct);
-            }
-            catch (TimeoutException)
-            {
-                // It runs on without the browser.
-            }
-
+            await GoOnAsync(payment, ct);
             found = await store.FindAsync(payment, ct) ?? found;
         }
 
@@ -41,6 +34,21 @@ public sealed class PayerReturn(PaymentExecutor executor, PaymentStore store, Sh
             ? Results.Redirect(QueryHelpers.AddQueryString(shop.AbsoluteUri, new Dictionary<string, string?> { ["payment"] = id, ["status"] = found.Status.Name() }))
             : Results.Content($"<!DOCTYPE html><title>Thank you</title><p>Thank you. The payment is {WebUtility.HtmlEncode(found.Status.Name().Replace('_', ' '))}. You can close this page.", "text/html; charset=utf-8");
     }
+
+    private async Task GoOnAsync(Id payment, CancellationToken ct)
+    {
+        try
+        {
+            await executor.Submit(payment, PaymentCommand.Tell(Decide)).End.WaitAsync(options.Value.ClientWait, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            LogRunsOn(payment);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Payment} runs on without its payer's browser, which has waited long enough")]
+    private partial void LogRunsOn(Id payment);
 
     private static Result<PaymentChange> Decide(Payment payment, DateTimeOffset now) => payment.Authentication is { State: AuthenticationState.Challenged }
         ? PaymentChange.Of(payment, now).PayerReturned()
