@@ -28,7 +28,7 @@ var topics = builder.AddProject<Projects.PayFlow_Topics>("topics").WithIconName(
     .WithReference(servers.Kafka, "kafka").WaitFor(servers.Kafka)
     .WithEnvironment("Topics__Partitions", builder.Configuration["topics:partitions"]);
 
-// Two acquirers with books of their own: the outside world, with faults on demand.
+// Three acquirers with books of their own: the outside world, with faults on demand.
 var sandbox = Web<Projects.PayFlow_Sandbox>("sandbox", "Beaker", database: "sandbox")
     .WithChaosCommand("storm", "Make the acquirers unreliable", "WeatherThunderstorm", HttpMethod.Put,
         """{ "latency_ms": 200, "error_rate": 0.1, "timeout_rate": 0.02, "lost_reply_rate": 0.02 }""")
