@@ -5,16 +5,6 @@ using PayFlow.Testing;
 
 namespace PayFlow.Auth.IntegrationTests.Execution;
 
-/// <summary>Who comes back after a crash.</summary>
-public enum Recovery
-{
-    /// <summary>The client, with the same key.</summary>
-    Retry,
-
-    /// <summary>Nobody: the sweep finishes alone.</summary>
-    Sweep,
-}
-
 /// <summary>Kills Auth at every named crash point, in the middle of a merchant's day, and looks whether anything was lost or doubled.</summary>
 [Collection(OneWorld.Name)]
 public sealed class CrashTests(World world)
@@ -23,17 +13,8 @@ public sealed class CrashTests(World world)
     // rotates keys (RotationTests).
     private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.orphan.", "auth.simple.", "auth.vault."];
 
-    public static TheoryData<string, Recovery> Cases()
-    {
-        var cases = new TheoryData<string, Recovery>();
-        foreach (var point in CrashPointNames.In("services", "Auth").Where(point => !NotInADay.Any(part => point.StartsWith(part, StringComparison.Ordinal))))
-        {
-            cases.Add(point, Recovery.Retry);
-            cases.Add(point, Recovery.Sweep);
-        }
-
-        return cases;
-    }
+    public static TheoryData<string, Recovery> Cases() =>
+        CrashPointNames.WithRecoveries(CrashPointNames.In("services", "Auth").Where(point => !NotInADay.Any(part => point.StartsWith(part, StringComparison.Ordinal))));
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -2,19 +2,10 @@ using System.Text.Json.Nodes;
 using PayFlow.Demo;
 using PayFlow.Demo.Books;
 using PayFlow.SystemTests.Running;
+using PayFlow.Testing;
 using Xunit.Abstractions;
 
 namespace PayFlow.SystemTests.Faults;
-
-/// <summary>Who goes on after a crash.</summary>
-public enum Recovery
-{
-    /// <summary>The client sends its request again, with the same key.</summary>
-    Retry,
-
-    /// <summary>The client never comes back: the sweep finishes alone.</summary>
-    Sweep,
-}
 
 /// <summary>
 /// Kills the process that passes a named crash point, in the middle of a payment's way from the gateway to the ledger, lets it come back, and compares all books.
@@ -27,24 +18,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     private readonly PayFlowSystem _system = shared.System;
     private readonly List<Acknowledged> _acknowledged = [];
 
-    /// <summary>
-    /// Every point; with one of the two recoveries each, the other one tomorrow. <c>PAYFLOW_CRASH_POINTS=all</c> tries both, which takes twice as long.
-    /// </summary>
-    public static TheoryData<string, Recovery> Cases()
-    {
-        var all = Environment.GetEnvironmentVariable("PAYFLOW_CRASH_POINTS") == "all";
-        var today = TimeProvider.System.GetUtcNow().DayOfYear;
-        var cases = new TheoryData<string, Recovery>();
-        foreach (var (index, name) in CrashPointList.Names.Index())
-        {
-            var recovery = (index + today) % 2 == 0 ? Recovery.Retry : Recovery.Sweep;
-            cases.Add(name, recovery);
-            if (all)
-                cases.Add(name, recovery == Recovery.Retry ? Recovery.Sweep : Recovery.Retry);
-        }
-
-        return cases;
-    }
+    public static TheoryData<string, Recovery> Cases() => CrashPointNames.WithRecoveries(CrashPointList.Names);
 
     [Theory]
     [MemberData(nameof(Cases))]
