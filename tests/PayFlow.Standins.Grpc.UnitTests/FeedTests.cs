@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PayFlow.Testing;
 
 namespace PayFlow.Standins.Grpc.UnitTests;
 
@@ -41,7 +42,7 @@ public sealed class FeedTests
     {
         var start = new ProcessStartInfo("dotnet", ["msbuild", "-nologo", "-verbosity:minimal", "-nodeReuse:false", .. arguments])
         {
-            WorkingDirectory = Root(),
+            WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -54,13 +55,5 @@ public sealed class FeedTests
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output + await errors);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "eng", "show-feed.proj")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("eng/show-feed.proj is in no folder above the tests.");
-        return folder.FullName;
     }
 }

@@ -122,10 +122,7 @@ public sealed class FormAcquirer(string name, Uri address, HttpClient http) : IA
         using var answer = await http.PostAsync(address, body, ct);
         if (answer.StatusCode != HttpStatusCode.OK)
         {
-            throw new AcquirerFailedException($"{name} answered {(int)answer.StatusCode}.", outcomeUnknown: answer.StatusCode != HttpStatusCode.TooManyRequests)
-            {
-                RetryAfter = answer.Headers.RetryAfter?.Delta,
-            };
+            throw HttpAnswers.Unclear(name, answer);
         }
 
         return Read(await answer.Content.ReadAsStringAsync(ct), type, order);

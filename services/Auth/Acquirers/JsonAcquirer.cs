@@ -121,13 +121,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         }
     }
 
-    // Too many requests is the one status that says nothing was done; after any other the acquirer may have acted.
-    private AcquirerFailedException Unclear(HttpResponseMessage answer) => new(
-        $"{name} answered {(int)answer.StatusCode}.",
-        outcomeUnknown: answer.StatusCode != HttpStatusCode.TooManyRequests)
-    {
-        RetryAfter = answer.Headers.RetryAfter?.Delta,
-    };
+    private AcquirerFailedException Unclear(HttpResponseMessage answer) => HttpAnswers.Unclear(name, answer);
 
     private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody Card, bool? Authenticated);
 

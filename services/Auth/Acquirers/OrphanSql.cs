@@ -11,8 +11,6 @@ internal sealed record OrphanMark(DateTimeOffset SweptUntil, DateTimeOffset Swep
 /// <summary>Statements on orphans and marks, and on what they are compared with.</summary>
 internal static class OrphanSql
 {
-    private const long LockKey = 0x6F727068616E7300;   // "orphans" in ASCII
-
     private const string Columns = "o.acquirer, o.reference, o.external_id, o.merchant_id, o.amount, o.currency, o.here, o.found_at, o.resolution, o.reason, o.resolved_at";
 
     private const string Unresolved = $"SELECT {Columns} FROM orphans o WHERE o.acquirer = $1 AND o.resolved_at IS NULL ORDER BY o.found_at, o.reference";
@@ -43,30 +41,6 @@ internal static class OrphanSql
     private const string KnownMerchants = "SELECT m.id FROM merchants m WHERE m.id = ANY ($1)";
 
     private const string KnownAttempts = "SELECT a.reference, a.state FROM attempts a WHERE a.acquirer = $1 AND a.reference = ANY ($2)";
-
-    /// <summary>Takes the turn until what is returned is disposed of; null when another process has it.</summary>
-    public static async Task<IAsyncDisposable?> TryBeginAsync(NpgsqlDataSource source, CancellationToken ct)
-    {
-        var connection = await source.OpenConnectionAsync(ct);
-        try
-        {
-            // Of a transaction that does nothing else: it ends with the connection, also when that goes back to a pool.
-            var transaction = await connection.BeginTransactionAsync(ct);
-            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection, transaction) { Parameters = { new() { Value = LockKey } } };
-            if (await command.ExecuteScalarAsync(ct) is true)
-            {
-                return connection;
-            }
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-
-        await connection.DisposeAsync();
-        return null;
-    }
 
     /// <summary>
     /// Which of these merchants live on a shard, and the states of the attempts that it has under these references. Read in a transaction that keeps their slots from moving: what is

@@ -20,6 +20,8 @@ public sealed record OrphanReport(string Acquirer, DateTimeOffset? From, DateTim
 /// </summary>
 public sealed partial class OrphanSweep : BackgroundService
 {
+    private const long Turn = 0x6F727068616E7300;   // "orphans" in ASCII
+
     private readonly Shards shards;
     private readonly AcquirerDesk acquirers;
     private readonly OrphanOptions options;
@@ -57,7 +59,7 @@ public sealed partial class OrphanSweep : BackgroundService
     /// <returns>What was found; null when another process is at it.</returns>
     public async Task<IReadOnlyList<OrphanReport>?> SweepAsync(bool onlyDue, CancellationToken ct)
     {
-        await using var turn = await OrphanSql.TryBeginAsync(Home.Source, ct);
+        await using var turn = await TurnSql.TryTakeAsync(Home.Source, Turn, ct);
         if (turn is null)
         {
             return null;

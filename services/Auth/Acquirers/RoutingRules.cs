@@ -101,9 +101,14 @@ public static class RoutingRules
     /// <param name="share">0 to 1.</param>
     public static bool IsInShare(Id payment, string acquirer, double share)
     {
+        if (share >= 1)
+        {
+            return true;   // as almost always
+        }
+
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{acquirer}:{payment.Value:N}"), hash);
-        return BinaryPrimitives.ReadUInt32BigEndian(hash) < share * uint.MaxValue || share >= 1;
+        return BinaryPrimitives.ReadUInt32BigEndian(hash) < share * uint.MaxValue;
     }
 
     private static RouteOrder ByTable(RoutingOptions table, RouteQuestion question)

@@ -142,7 +142,7 @@ public sealed class XmlAcquirer(string name, Uri address, HttpClient http) : IAc
         using var answer = await http.PostAsync(address, body, ct);
         if (answer.StatusCode != HttpStatusCode.OK)
         {
-            throw Unclear(answer);
+            throw HttpAnswers.Unclear(name, answer);
         }
 
         return await ReadAsync(answer, action, id, ct);
@@ -166,9 +166,6 @@ public sealed class XmlAcquirer(string name, Uri address, HttpClient http) : IAc
     }
 
     private AcquirerFailedException Unclear(string what) => new($"{name} answered {what}.", outcomeUnknown: true);
-
-    private AcquirerFailedException Unclear(HttpResponseMessage answer) => new(
-        $"{name} answered {(int)answer.StatusCode}.", outcomeUnknown: answer.StatusCode != HttpStatusCode.TooManyRequests) { RetryAfter = answer.Headers.RetryAfter?.Delta };
 
     private static XElement HostReference(string externalId) => new("HostReference", externalId);
 

@@ -90,7 +90,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
             var payment = request is null ? await services.Store.FindAsync(PaymentId, stopping) : null;
             if (payment is null)
             {
-                request ??= await KeySql.FindByPaymentAsync(services.Shards.For(PaymentId.Slot).Source, PaymentId, stopping);
+                request ??= await KeySql.FindByPaymentAsync(services.Shards, PaymentId, stopping);
                 if (request is null)
                 {
                     FinishAll(new CommandEnd.Unknown());

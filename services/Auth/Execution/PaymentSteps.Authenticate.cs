@@ -11,7 +11,7 @@ internal sealed partial class PaymentSteps
 {
     private async Task<Step> JudgeAsync(Payment payment)
     {
-        var key = await KeySql.FindByPaymentAsync(services.Shards.For(payment.Id.Slot).Source, payment.Id, stopping)
+        var key = await KeySql.FindByPaymentAsync(services.Shards, payment.Id, stopping)
             ?? throw new InvalidOperationException($"{payment.Id} has no request.");
         var request = PaymentRequest.Of(key);
         var risk = await AssessAsync(key, request);
@@ -48,7 +48,16 @@ internal sealed partial class PaymentSteps
     private async Task<Step> AuthenticateAsync(Payment payment, Authentication authentication)
     {
         var card = await services.Vault.OpenAsync(payment.Card.TokenId, stopping);
-        var answer = await AnswerAsync(services.Issuers.AuthenticateAsync(authentication.Reference, payment.Id, payment.Amount, card, stopping));
+        return await TakeAsync(payment, authentication, services.Issuers.AuthenticateAsync(authentication.Reference, payment.Id, payment.Amount, card, stopping));
+    }
+
+    private Task<Step> InquireAsync(Payment payment, Authentication authentication) =>
+        TakeAsync(payment, authentication, services.Issuers.InquireAsync(authentication.Reference, stopping));
+
+    private async Task<Step> TakeAsync(Payment payment, Authentication authentication, Task<IssuerAnswer?> question)
+    {
+        var answer = await question;
+        CrashPoint.Hit("auth.issuer.answered");
         var change = PaymentChange.Of(payment, Now);
         TimeSpan? pause = null;
         switch (answer)
@@ -57,7 +66,7 @@ internal sealed partial class PaymentSteps
                 change.Authenticated(said.Value);
                 pause = await RouteAsync(change);
                 break;
-            case IssuerAnswer.Challenge said:
+            case IssuerAnswer.Challenge said when !authentication.IsPayersTurn:
                 change.Challenge(said.Page, Now + services.Issuers.Options.ChallengeFor);
                 pause = services.Issuers.Options.AskEvery;
                 break;
@@ -65,40 +74,11 @@ internal sealed partial class PaymentSteps
                 change.Decline(Authenticating.Failed, attempt: null, externalId: null, Now);
                 break;
             default:
-                pause = PauseOrDecline(change, authentication);
+                pause = authentication.IsPayersTurn ? WaitOrDecline(change, authentication) : PauseOrDecline(change, authentication);
                 break;
         }
 
         return await AttemptAsync(change, pause);
-    }
-
-    private async Task<Step> InquireAsync(Payment payment, Authentication authentication)
-    {
-        var answer = await AnswerAsync(services.Issuers.InquireAsync(authentication.Reference, stopping));
-        var change = PaymentChange.Of(payment, Now);
-        TimeSpan? pause = null;
-        switch (answer)
-        {
-            case IssuerAnswer.Authenticated said:
-                change.Authenticated(said.Value);
-                pause = await RouteAsync(change);
-                break;
-            case IssuerAnswer.Rejected:
-                change.Decline(Authenticating.Failed, attempt: null, externalId: null, Now);
-                break;
-            default:
-                pause = WaitOrDecline(change, authentication);
-                break;
-        }
-
-        return await AttemptAsync(change, pause);
-    }
-
-    private static async Task<IssuerAnswer?> AnswerAsync(Task<IssuerAnswer?> question)
-    {
-        var answer = await question;
-        CrashPoint.Hit("auth.issuer.answered");
-        return answer;
     }
 
     // The access control server is away: nothing is held anywhere, so after a while the payment may end.

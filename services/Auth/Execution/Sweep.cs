@@ -12,6 +12,9 @@ namespace PayFlow.Auth.Execution;
 /// </summary>
 public sealed partial class Sweep(Shards shards, PaymentExecutor executor, IOptions<SweepOptions> options, TimeProvider time, ILogger<Sweep> logger) : BackgroundService
 {
+    // "payflow.auth.sweep" in hexadecimal of ASCII would be too long for a key of 64 bits: these are the first eight letters of "sweep/auth".
+    private const long Turn = 0x73776565702F6175;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Interval, time);
@@ -35,7 +38,7 @@ public sealed partial class Sweep(Shards shards, PaymentExecutor executor, IOpti
     /// <returns>How many payments were taken up.</returns>
     internal async Task<int> SweepAsync(Shard shard, CancellationToken ct)
     {
-        await using var turn = await SweepSql.TryBeginAsync(shard.Source, ct);
+        await using var turn = await TurnSql.TryTakeAsync(shard.Source, Turn, ct);
         if (turn is null)
         {
             return 0;

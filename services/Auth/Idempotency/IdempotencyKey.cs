@@ -22,6 +22,9 @@ public static class IdempotencyKey
         return key ?? "";
     }
 
+    /// <summary>The same of a request that may only ask what it would do, and then needs no key: empty without one.</summary>
+    public static string Read(HttpRequest request, BodyReader body, bool onlyPreviews) => onlyPreviews ? ReadOptional(request, body) ?? "" : Read(request, body);
+
     /// <summary>Reads the key of a request that moves no money: null without one. Given, it is held to the same rules.</summary>
     public static string? ReadOptional(HttpRequest request, BodyReader body)
     {

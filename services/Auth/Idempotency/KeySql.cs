@@ -139,9 +139,9 @@ internal static class KeySql
     }
 
     /// <summary>The request that a payment comes from.</summary>
-    public static async Task<KeyRow?> FindByPaymentAsync(NpgsqlDataSource source, Id payment, CancellationToken ct)
+    public static async Task<KeyRow?> FindByPaymentAsync(Shards shards, Id payment, CancellationToken ct)
     {
-        await using var command = source.CreateCommand(FindByPayment);
+        await using var command = shards.For(payment.Slot).Source.CreateCommand(FindByPayment);
         command.Parameters.Add(new() { Value = payment.Value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? Read(reader) : null;

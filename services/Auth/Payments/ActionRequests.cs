@@ -23,7 +23,7 @@ public sealed class ActionRequests(KnownRequests requests, PaymentStore store, P
         }
 
         var read = await RequestBody.ReadOptionalAsync(
-            request, body => (Key: onlyPreviews ? IdempotencyKey.ReadOptional(request, body) ?? "" : IdempotencyKey.Read(request, body), Asked: readBody(body)), ct);
+            request, body => (Key: IdempotencyKey.Read(request, body, onlyPreviews), Asked: readBody(body)), ct);
         if (!read.TryGet(out var body, out invalid))
         {
             return Problem.From(invalid);

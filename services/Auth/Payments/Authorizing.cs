@@ -161,15 +161,8 @@ public static class Authorizing
         CreatedAt = key.CreatedAt,
     };
 
-    internal static Operation Authorize(Payment payment, Id operationId, string idempotencyKey, DateTimeOffset now) => new()
-    {
-        Id = operationId,
-        Number = 1,
-        Kind = OperationKind.Authorize,
-        Amount = payment.Amount.MinorUnits,
-        IdempotencyKey = idempotencyKey,
-        CreatedAt = now,
-    };
+    internal static Operation Authorize(Payment payment, Id operationId, string idempotencyKey, DateTimeOffset now) =>
+        payment.NewOperation(OperationKind.Authorize, operationId, payment.Amount.MinorUnits, idempotencyKey, now);
 
     internal static JsonObject Naming(Money amount) => new() { ["amount"] = amount.MinorUnits, ["currency"] = amount.Currency.Code };
 

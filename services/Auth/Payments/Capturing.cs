@@ -15,16 +15,7 @@ public static class Capturing
         this PaymentChange change, Id operationId, Id attemptId, long amount, bool isFinal, string idempotencyKey, DateTimeOffset now)
     {
         var rest = change.After.Amounts.Uncaptured - amount;
-        var operation = new Operation
-        {
-            Id = operationId,
-            Number = change.After.NextOperationNumber,
-            Kind = OperationKind.Capture,
-            Amount = amount,
-            IsFinal = isFinal || rest == 0,
-            IdempotencyKey = idempotencyKey,
-            CreatedAt = now,
-        };
+        var operation = change.After.NewOperation(OperationKind.Capture, operationId, amount, idempotencyKey, now) with { IsFinal = isFinal || rest == 0 };
         return change.Step(
             "capture.requested",
             payment => (payment with

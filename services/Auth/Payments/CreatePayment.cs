@@ -72,9 +72,7 @@ public sealed partial class CreatePayment(
 
         var read = await RequestBody.ReadAsync(
             http.Request,
-            body => (
-                Key: onlyPreviews ? IdempotencyKey.ReadOptional(http.Request, body) ?? "" : IdempotencyKey.Read(http.Request, body),
-                Asked: CreatePaymentBody.Read(body)),
+            body => (Key: IdempotencyKey.Read(http.Request, body, onlyPreviews), Asked: CreatePaymentBody.Read(body)),
             ct);
         if (!read.TryGet(out var body, out invalid))
         {
@@ -145,7 +143,7 @@ public sealed partial class CreatePayment(
         var (_, card) = await KeySql.FindWithCardAsync(shards.For(caller.Slot).Source, name, token, ct);
         if (card is null)
         {
-            return Problem.From(Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" });
+            return Problem.From(NoSuchToken(token));
         }
 
         var row = Row(name, [], Request(asked, card, await merchants.GetAsync(caller.MerchantId, ct)));
@@ -156,6 +154,8 @@ public sealed partial class CreatePayment(
 
     private Refusal? WhyNotNow(Merchant merchant, Money amount, CardView card) =>
         requests.RefuseWhenFull() ?? (routing.IsAnybodyThere(merchant, amount, card) ? null : NoAcquirer);
+
+    private static Refusal NoSuchToken(Id token) => Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" };
 
     private KeyRow Row(KeyName name, byte[] fingerprint, PaymentRequest request)
     {

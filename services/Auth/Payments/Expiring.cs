@@ -13,16 +13,7 @@ public static class Expiring
     public static PaymentChange ReserveExpiry(this PaymentChange change, Id operationId, Id attemptId, DateTimeOffset now)
     {
         var amount = change.After.Amounts.Uncaptured;
-        var operation = new Operation
-        {
-            Id = operationId,
-            Number = change.After.NextOperationNumber,
-            Kind = OperationKind.Expire,
-            Amount = amount,
-            IsFinal = true,
-            IdempotencyKey = Operation.AskedByNobody,
-            CreatedAt = now,
-        };
+        var operation = change.After.NewOperation(OperationKind.Expire, operationId, amount, Operation.AskedByNobody, now) with { IsFinal = true };
         var isCaptured = change.After.Amounts.Captured > 0;
         change.Step(
             "expiry.due",

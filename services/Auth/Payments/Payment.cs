@@ -86,7 +86,16 @@ public sealed record Payment
     /// <inheritdoc cref="IsOf(KeyName)"/>
     public bool IsOf(Caller caller) => MerchantId == caller.MerchantId && Mode == caller.Mode;
 
-    internal int NextOperationNumber => Operations.Length + 1;
+    /// <summary>The next operation of the payment, pending.</summary>
+    internal Operation NewOperation(OperationKind kind, Id id, long amount, string idempotencyKey, DateTimeOffset now) => new()
+    {
+        Id = id,
+        Number = Operations.Length + 1,
+        Kind = kind,
+        Amount = amount,
+        IdempotencyKey = idempotencyKey,
+        CreatedAt = now,
+    };
 
     /// <summary>The attempt of an operation whose outcome is open; there is at most one.</summary>
     public Attempt? OpenAttempt(Operation operation) => Attempts.FirstOrDefault(attempt => attempt.OperationId == operation.Id && attempt.IsOpen);

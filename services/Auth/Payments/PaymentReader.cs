@@ -14,7 +14,7 @@ public sealed class PaymentReader(Shards shards, PaymentStore store, TimeProvide
             return PaymentView.Of(begun, time.GetUtcNow());
         }
 
-        return await KeySql.FindByPaymentAsync(shards.For(payment.Slot).Source, payment, ct) is { } accepted ? PaymentView.Of(accepted) : null;
+        return await KeySql.FindByPaymentAsync(shards, payment, ct) is { } accepted ? PaymentView.Of(accepted) : null;
     }
 
     /// <summary>The caller's own payment; another merchant's, or one of the other mode, is not there.</summary>
@@ -30,7 +30,7 @@ public sealed class PaymentReader(Shards shards, PaymentStore store, TimeProvide
             return begun.IsOf(caller) ? PaymentView.Of(begun, time.GetUtcNow()) : null;
         }
 
-        var accepted = await KeySql.FindByPaymentAsync(shards.For(payment.Slot).Source, payment, ct);
+        var accepted = await KeySql.FindByPaymentAsync(shards, payment, ct);
         return accepted is not null && accepted.Name.MerchantId == caller.MerchantId && accepted.Name.Mode == caller.Mode ? PaymentView.Of(accepted) : null;
     }
 }

@@ -36,16 +36,7 @@ public static class Refunding
     public static PaymentChange ReserveRefund(
         this PaymentChange change, Id operationId, Id attemptId, long amount, Operation? wholeCapture, string idempotencyKey, DateTimeOffset now)
     {
-        var operation = new Operation
-        {
-            Id = operationId,
-            Number = change.After.NextOperationNumber,
-            Kind = OperationKind.Refund,
-            Amount = amount,
-            CaptureId = wholeCapture?.Id,
-            IdempotencyKey = idempotencyKey,
-            CreatedAt = now,
-        };
+        var operation = change.After.NewOperation(OperationKind.Refund, operationId, amount, idempotencyKey, now) with { CaptureId = wholeCapture?.Id };
         change.Step(
             "refund.requested",
             payment => (payment with { Amounts = payment.Amounts with { Refunding = payment.Amounts.Refunding + amount } }).With(operation),

@@ -9,16 +9,7 @@ public static class Voiding
     public static PaymentChange ReserveVoid(this PaymentChange change, Id operationId, Id attemptId, string idempotencyKey, DateTimeOffset now)
     {
         var amount = change.After.Amounts.Uncaptured;
-        var operation = new Operation
-        {
-            Id = operationId,
-            Number = change.After.NextOperationNumber,
-            Kind = OperationKind.Void,
-            Amount = amount,
-            IsFinal = true,
-            IdempotencyKey = idempotencyKey,
-            CreatedAt = now,
-        };
+        var operation = change.After.NewOperation(OperationKind.Void, operationId, amount, idempotencyKey, now) with { IsFinal = true };
         return change.Step(
             "void.requested",
             payment => (payment with { Amounts = payment.Amounts with { Releasing = amount } })

@@ -70,13 +70,8 @@ public sealed partial class PreviewChange(
 
     private static bool IsSettled(PaymentChange supposed) => supposed.Operations.Any(operation => operation is { Kind: OperationKind.Capture or OperationKind.Refund, VoidsCapture: false });
 
-    // The date in the merchant's zone; from its cutoff on, the next one.
-    private static DateOnly SettlementDate(MerchantSettings settings, DateTimeOffset now)
-    {
-        var local = TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone)).DateTime;
-        var date = DateOnly.FromDateTime(local);
-        return TimeOnly.FromDateTime(local) >= settings.Cutoff ? date.AddDays(1) : date;
-    }
+    private static DateOnly SettlementDate(MerchantSettings settings, DateTimeOffset now) =>
+        SettlementDay.Of(now, TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone), settings.Cutoff).Date;
 
     private async Task<IReadOnlyList<JournalLineView>?> JournalAsync(PaymentChange supposed, CancellationToken ct)
     {

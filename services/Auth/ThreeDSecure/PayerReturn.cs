@@ -29,7 +29,7 @@ public sealed partial class PayerReturn(
             found = await store.FindAsync(payment, ct) ?? found;
         }
 
-        var request = await KeySql.FindByPaymentAsync(shards.For(payment.Slot).Source, payment, ct);
+        var request = await KeySql.FindByPaymentAsync(shards, payment, ct);
         return request is not null && PaymentRequest.Of(request).ReturnUrl is { } shop
             ? Results.Redirect(QueryHelpers.AddQueryString(shop.AbsoluteUri, new Dictionary<string, string?> { ["payment"] = id, ["status"] = found.Status.Name() }))
             : Results.Content($"<!DOCTYPE html><title>Thank you</title><p>Thank you. The payment is {WebUtility.HtmlEncode(found.Status.Name().Replace('_', ' '))}. You can close this page.", "text/html; charset=utf-8");

@@ -12,9 +12,6 @@ internal static class RotationSql
     /// <summary>The tables and the prefixes of their ids, which the sealed values are bound to.</summary>
     public static readonly IReadOnlyList<(string Table, string Prefix)> Tables = [("tokens", IdPrefix.Token), ("webhook_endpoints", IdPrefix.WebhookEndpoint)];
 
-    // "vault key" as hexadecimal ASCII, cut to 64 bits.
-    private const long LockKey = 0x7661756C74206B65;
-
     // Jumps from key to key along the index instead of reading every row.
     private const string KeysInUse =
         """
@@ -50,13 +47,6 @@ internal static class RotationSql
         await using var command = source.CreateCommand(For(Count, table));
         command.Parameters.Add(new() { Value = key });
         return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    /// <summary>Whether this process may rotate on this shard until the transaction ends.</summary>
-    public static async Task<bool> TryLeaseAsync(ShardTransaction transaction, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", transaction.Connection, transaction.Transaction) { Parameters = { new() { Value = LockKey } } };
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     /// <summary>The next data keys that a key has sealed, locked until the transaction ends.</summary>

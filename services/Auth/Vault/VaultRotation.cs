@@ -12,6 +12,9 @@ namespace PayFlow.Auth.Vault;
 public sealed partial class VaultRotation(
     Shards shards, Envelope envelope, RotationProgress progress, IOptions<VaultOptions> options, TimeProvider time, ILogger<VaultRotation> logger) : BackgroundService
 {
+    // "vault key" as hexadecimal ASCII, cut to 64 bits.
+    private const long Turn = 0x7661756C74206B65;
+
     private static readonly TimeSpan RemindEvery = TimeSpan.FromDays(1);
 
     private DateTimeOffset remindedAt = DateTimeOffset.MinValue;
@@ -76,7 +79,7 @@ public sealed partial class VaultRotation(
     private async Task<(int Rewrapped, Guid Last)?> BatchAsync(Shard shard, (string Table, string Prefix) table, string key, Guid after, CancellationToken ct)
     {
         await using var transaction = await shard.BeginAsync(ct);
-        if (!await RotationSql.TryLeaseAsync(transaction, ct))
+        if (!await TurnSql.TryTakeAsync(transaction, Turn, ct))
         {
             return null;
         }

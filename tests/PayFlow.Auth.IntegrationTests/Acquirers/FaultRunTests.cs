@@ -14,7 +14,7 @@ namespace PayFlow.Auth.IntegrationTests.Acquirers;
 /// <summary>
 /// Merchants pay while all acquirers misbehave in turn (503 before and after, silence before and after, lost replies, no issuer reachable, closed doors) and one is gone for good.
 /// Afterwards every payment is at its end, and what is authorized there and here is the same, one to one. <c>PAYFLOW_FAULT_PAYMENTS</c> says how many payments (10000 for a long run),
-/// <c>PAYFLOW_FAULT_SEED</c> repeats one: the same plan, the same weather and the same draws; who is struck by which differs with the threads.
+/// <c>TEST_SEED</c> repeats one: the same plan, the same weather and the same draws; who is struck by which differs with the threads.
 /// </summary>
 [Collection(OneWorld.Name)]
 public sealed class FaultRunTests(World world, ITestOutputHelper output) : HostedTests(world)
@@ -61,8 +61,8 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
     public async Task Storm_OverEveryAcquirer_EndsEveryPaymentOnceHereAndThere()
     {
         var count = Number("PAYFLOW_FAULT_PAYMENTS", 160);
-        var seed = Number("PAYFLOW_FAULT_SEED", (int)(TimeProvider.System.GetUtcNow().Ticks & 0xFFFFFF));
-        output.WriteLine($"PAYFLOW_FAULT_PAYMENTS={count} PAYFLOW_FAULT_SEED={seed}");
+        var seed = Seeds.Number(output);
+        output.WriteLine($"PAYFLOW_FAULT_PAYMENTS={count}");
         var plan = Plan(count, new Random(seed));
         using var calm = new CancellationTokenSource();
         var weather = WeatherAsync(new Random(seed + 1), seed, calm.Token);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using PayFlow.Auth.IntegrationTests.Support;
+using PayFlow.Testing;
 using Xunit.Abstractions;
 
 namespace PayFlow.Auth.IntegrationTests.Execution;
@@ -19,9 +19,7 @@ public sealed class ConcurrentActionsTests(World world, ITestOutputHelper output
     [Fact]
     public async Task AnyTwo_FromAnyState_AgreeWithTheAcquirer()
     {
-        var seed = Environment.GetEnvironmentVariable("TEST_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        output.WriteLine($"TEST_SEED={seed}");
-        var random = new Random(seed);
+        var random = Seeds.Next(output);
         await using var one = new AuthProcess(world, world.QuietDatabase, ShortLease);
         await using var other = new AuthProcess(world, world.QuietDatabase, ShortLease);
         await Task.WhenAll(one.StartAsync(), other.StartAsync());

@@ -8,7 +8,7 @@ public sealed class StreamTests
     [Fact]
     public async Task Stream_OfAService_PassesLineByLineAndLongerThanSilenceMayLast()
     {
-        await using var gateway = await GatewayUnderTest.StartAsync(settings: ("Gateway:Forwarding:Silence", "00:00:01"));
+        await using var gateway = await GatewayUnderTest.StartAsync(settings: ("Gateway:Forwarding:Silence", "00:00:04"));
         var next = new SemaphoreSlim(0);
         gateway.Upstream.Answer = async context =>
         {
@@ -24,7 +24,7 @@ public sealed class StreamTests
         request.Headers.Add("Last-Event-ID", "evt_1");
         using var answer = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-        for (var line = 1; line <= 4; line++)
+        for (var line = 1; line <= 12; line++)
         {
             // The service writes the next line only when this one has come; all of it takes longer than a service may be silent.
             Assert.Equal($"data: {line}", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(5)));

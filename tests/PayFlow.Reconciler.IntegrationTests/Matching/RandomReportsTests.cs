@@ -1,6 +1,7 @@
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Messaging;
 using PayFlow.Reconciler.IntegrationTests.Support;
+using PayFlow.Testing;
 using Xunit.Abstractions;
 
 namespace PayFlow.Reconciler.IntegrationTests.Matching;
@@ -14,8 +15,7 @@ public sealed class RandomReportsTests(SharedReconciler shared, ITestOutputHelpe
     [Fact]
     public async Task Apply_RandomReports_ExplainEveryUnitOnce()
     {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"Seed {seed}");
+        var seed = Seeds.Number(output);
         for (var number = 0; number < Reports; number++)
         {
             var random = new Random(unchecked(seed + number));

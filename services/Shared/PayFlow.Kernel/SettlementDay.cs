@@ -1,4 +1,4 @@
-namespace PayFlow.Batch.Items;
+namespace PayFlow.Kernel;
 
 /// <summary>The date a capture or refund settles under, and when that date ends for its merchant (UTC).</summary>
 public readonly record struct SettlementDay(DateOnly Date, DateTimeOffset CutoffAt)

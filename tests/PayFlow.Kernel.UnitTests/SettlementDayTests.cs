@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PayFlow.Batch.Items;
 
-namespace PayFlow.Batch.UnitTests.Items;
+namespace PayFlow.Kernel.UnitTests;
 
 public sealed class SettlementDayTests
 {
