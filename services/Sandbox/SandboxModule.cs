@@ -6,7 +6,9 @@ using PayFlow.Sandbox.Batches;
 using PayFlow.Sandbox.Books;
 using PayFlow.Sandbox.Captures;
 using PayFlow.Sandbox.Chaos;
+using PayFlow.Sandbox.Disputes;
 using PayFlow.Sandbox.Gateways;
+using PayFlow.Sandbox.Notices;
 using PayFlow.Sandbox.Refunds;
 using PayFlow.ServiceDefaults;
 using PayFlow.Storage;
@@ -27,6 +29,7 @@ public static class SandboxModule
         builder.Services.AddSingleton<CaptureVoidBook>();
         builder.Services.AddSingleton<RefundBook>();
         builder.Services.AddSingleton<BatchBook>();
+        builder.Services.AddSingleton<DisputeBook>();
         builder.Services.AddSingleton<ChaosSwitches>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChaosSwitches>());
     }
@@ -50,6 +53,9 @@ public static class SandboxModule
         calls.MapPost("/batches", SubmitBatch.HandleAsync).WithMetadata(new RequestSizeLimitAttribute(options.MaxBatchBytes));
         calls.MapGet("/batches/{batchKey}/report", GetReport.HandleAsync);
         calls.MapPost("/gateway", Gateway.HandleAsync);
+        calls.MapGet("/notices", ListNotices.HandleAsync);
+        acquirer.MapPost("/disputes", OpenDispute.HandleAsync);
+        acquirer.MapPost("/disputes/{id}/close", CloseDispute.HandleAsync);
         acquirer.MapGet("/books", StreamBooks.Handle);
         acquirer.MapGet("/books/summary", StreamBooks.SummarizeAsync);
 

@@ -23,6 +23,10 @@ public sealed class SandboxOptions
     [Range(0, 10_000)]
     public int ChargePerLine { get; set; } = 5;
 
+    /// <summary>From a dispute until its evidence must be there.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "90.00:00:00")]
+    public TimeSpan RespondWithin { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>The largest settlement file, bytes. A row has about 110.</summary>
     [Range(1_024, 256 * 1_024 * 1_024)]
     public int MaxBatchBytes { get; set; } = 32 * 1_024 * 1_024;

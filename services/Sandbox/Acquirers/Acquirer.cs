@@ -29,6 +29,8 @@ public sealed record Acquirer(string Code, string Prefix, Wire Wire)
 
     public string NewRefundId(DateTimeOffset now) => NewId($"{Prefix}r", now);
 
+    public string NewDisputeId(DateTimeOffset now) => NewId($"{Prefix}x", now);
+
     public static bool TryParse(string? code, [NotNullWhen(true)] out Acquirer? acquirer)
     {
         acquirer = All.FirstOrDefault(known => known.Code == code);

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using PayFlow.Sandbox.Acquirers;
 using PayFlow.Sandbox.Chaos;
+using PayFlow.Sandbox.Disputes;
 
 namespace PayFlow.Sandbox.Batches;
 
 /// <summary>The acquirers' books of batches and what they settled. A method that has returned has committed.</summary>
-public sealed class BatchBook(SandboxDatabase database, ChaosSwitches chaos, IOptions<SandboxOptions> options, TimeProvider time)
+public sealed class BatchBook(SandboxDatabase database, DisputeBook disputes, ChaosSwitches chaos, IOptions<SandboxOptions> options, TimeProvider time)
 {
     /// <summary>Takes a batch and settles it, unless its key is known; gives what the books then have under the key.</summary>
     public async Task<Batch> SubmitAsync(Acquirer acquirer, string batchKey, byte[] digest, BatchFile file, CancellationToken cancel)
@@ -24,6 +25,8 @@ public sealed class BatchBook(SandboxDatabase database, ChaosSwitches chaos, IOp
         var terms = new ChargeTerms(options.Value.ChargeBasisPoints, options.Value.ChargePerLine);
         var lines = SettlementRules.Settle(file, taken, chaos.Of(acquirer).Amounts, terms);
         await BatchSql.InsertLinesAsync(connection, batch, lines, cancel);
+        var settled = lines.Where(line => line is { Status: ReportLineStatus.Settled, Amount: > 0 }).Select(line => line.ExternalId).Distinct().ToList();
+        await disputes.OpenByThemselvesAsync(connection, acquirer, settled, cancel);
         await transaction.CommitAsync(cancel);
         return batch;
     }

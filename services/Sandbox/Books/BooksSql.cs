@@ -6,7 +6,9 @@ using PayFlow.Sandbox.Authorizations;
 namespace PayFlow.Sandbox.Books;
 
 /// <summary>An authorization with its captures and refunds, and what reports have settled of each, as JSON of the database's making. Amounts are minor units.</summary>
-public sealed record BooksEntry(Authorization Authorization, long Settled, string CapturesJson, long RefundsSettled, string RefundsJson);
+/// <param name="Debited">What disputes took from our bank account.</param>
+/// <param name="Credited">What they gave back.</param>
+public sealed record BooksEntry(Authorization Authorization, long Settled, string CapturesJson, long RefundsSettled, string RefundsJson, long Debited, long Credited);
 
 /// <summary>The totals of one acquirer in one currency; amounts are minor units.</summary>
 public sealed record BooksTotals(
@@ -22,7 +24,9 @@ public sealed record BooksTotals(
     long Refunds,
     long Refunded,
     long RefundsSettled,
-    long Charged);
+    long Charged,
+    long Debited,
+    long Credited);
 
 /// <summary>Reads over all tables, each in one statement: one snapshot.</summary>
 public static class BooksSql
@@ -40,9 +44,9 @@ public static class BooksSql
         $"""
         WITH settled AS ({SettledByNow}),
         captured AS (
-            SELECT c.holds, sum(s.amount) AS settled,
+            SELECT c.holds, sum(s.amount) AS settled, sum(c.debited) AS debited, sum(c.credited) AS credited,
                 json_agg(json_build_object('reference', c.reference, 'external_id', c.external_id, 'amount', c.amount, 'final', c.final,
-                    'voided', c.voided_at IS NOT NULL, 'settled', COALESCE(s.amount, 0), 'batch_key', c.batch_key) ORDER BY c.external_id)::text AS captures
+                    'voided', c.voided_at IS NOT NULL, 'settled', COALESCE(s.amount, 0), 'debited', c.debited, 'credited', c.credited, 'batch_key', c.batch_key) ORDER BY c.external_id)::text AS captures
             FROM captures c LEFT JOIN settled s ON s.external_id = c.external_id
             WHERE c.acquirer = $1 AND c.refusal IS NULL GROUP BY c.holds),
         refunded AS (
@@ -52,7 +56,8 @@ public static class BooksSql
             FROM refunds r LEFT JOIN settled s ON s.external_id = r.external_id
             WHERE r.acquirer = $1 AND r.refusal IS NULL GROUP BY r.returns)
         SELECT {AuthorizationSql.Columns},
-            COALESCE(captured.settled, 0)::bigint, COALESCE(captured.captures, '[]'), COALESCE(refunded.settled, 0)::bigint, COALESCE(refunded.refunds, '[]')
+            COALESCE(captured.settled, 0)::bigint, COALESCE(captured.captures, '[]'), COALESCE(refunded.settled, 0)::bigint, COALESCE(refunded.refunds, '[]'),
+            COALESCE(captured.debited, 0)::bigint, COALESCE(captured.credited, 0)::bigint
         FROM authorizations a LEFT JOIN captured ON captured.holds = a.external_id LEFT JOIN refunded ON refunded.returns = a.external_id
         WHERE a.acquirer = $1 AND ($3::timestamptz IS NULL OR a.created_at >= $3) AND ($4::text IS NULL OR a.external_id > $4)
         ORDER BY a.external_id
@@ -63,7 +68,7 @@ public static class BooksSql
         WITH settled AS ({SettledByNow}),
         captured AS (
             SELECT a.currency, count(*) AS captures, sum(c.amount) AS amount, sum(c.amount) FILTER (WHERE c.voided_at IS NOT NULL) AS voided,
-                sum(s.amount) AS settled, sum(s.charge) AS charged
+                sum(s.amount) AS settled, sum(s.charge) AS charged, sum(c.debited) AS debited, sum(c.credited) AS credited
             FROM captures c JOIN authorizations a ON a.external_id = c.holds LEFT JOIN settled s ON s.external_id = c.external_id
             WHERE c.acquirer = $1 GROUP BY a.currency),
         refunded AS (
@@ -76,7 +81,8 @@ public static class BooksSql
             FROM authorizations WHERE acquirer = $1 AND NOT tombstone GROUP BY currency)
         SELECT authorized.currency, authorizations, declined, reversed, COALESCE(authorized.amount, 0)::bigint, COALESCE(captures, 0),
             COALESCE(captured.amount, 0)::bigint, COALESCE(voided, 0)::bigint, COALESCE(captured.settled, 0)::bigint,
-            COALESCE(refunds, 0), COALESCE(refunded.amount, 0)::bigint, COALESCE(refunded.settled, 0)::bigint, COALESCE(charged, 0)::bigint
+            COALESCE(refunds, 0), COALESCE(refunded.amount, 0)::bigint, COALESCE(refunded.settled, 0)::bigint, COALESCE(charged, 0)::bigint,
+            COALESCE(debited, 0)::bigint, COALESCE(credited, 0)::bigint
         FROM authorized LEFT JOIN captured USING (currency) LEFT JOIN refunded USING (currency) ORDER BY currency
         """;
 
@@ -96,7 +102,8 @@ public static class BooksSql
         {
             const int Next = AuthorizationSql.Width;
             yield return new BooksEntry(
-                AuthorizationSql.Read(reader), reader.GetInt64(Next), reader.GetString(Next + 1), reader.GetInt64(Next + 2), reader.GetString(Next + 3));
+                AuthorizationSql.Read(reader), reader.GetInt64(Next), reader.GetString(Next + 1), reader.GetInt64(Next + 2), reader.GetString(Next + 3),
+                reader.GetInt64(Next + 4), reader.GetInt64(Next + 5));
         }
     }
 
@@ -122,7 +129,9 @@ public static class BooksSql
                 reader.GetInt64(9),
                 reader.GetInt64(10),
                 reader.GetInt64(11),
-                reader.GetInt64(12)));
+                reader.GetInt64(12),
+                reader.GetInt64(13),
+                reader.GetInt64(14)));
         }
 
         return totals;

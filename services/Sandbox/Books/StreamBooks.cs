@@ -44,6 +44,8 @@ public static class StreamBooks
         json.WriteNumber("settled", entry.Settled);
         json.WriteNumber("refunded", authorization.Refunded);
         json.WriteNumber("refunds_settled", entry.RefundsSettled);
+        json.WriteNumber("debited", entry.Debited);
+        json.WriteNumber("credited", entry.Credited);
         json.WriteString("created_at", authorization.CreatedAt);
         json.WritePropertyName("captures");
         json.WriteRawValue(entry.CapturesJson);

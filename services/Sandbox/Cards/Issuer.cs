@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PayFlow.Sandbox.Disputes;
 
 namespace PayFlow.Sandbox.Cards;
 
@@ -21,6 +22,17 @@ public static class Issuer
 
     // Elevated risk, too, so that a payment that the risk check wants authenticated meets a bank that asks.
     private static readonly FrozenSet<string> Challenging = FrozenSet.Create("4000000000003220", "4000008400001629", "4000000000009235");
+
+    // By what the books keep of a number.
+    private static readonly FrozenDictionary<string, DisputeReason> Disputing = new Dictionary<string, DisputeReason>
+    {
+        ["400000******0259"] = DisputeReason.Fraudulent,
+        ["400000******2685"] = DisputeReason.ProductNotReceived,
+    }.ToFrozenDictionary();
+
+    /// <summary>Why the cardholder disputes every sale as soon as it is settled; null when he doesn't.</summary>
+    /// <param name="maskedCard">As <see cref="Card.Masked"/> has it.</param>
+    public static DisputeReason? DisputesWith(string maskedCard) => Disputing.TryGetValue(maskedCard, out var reason) ? reason : null;
 
     /// <summary>Whether the issuer's 3-D Secure asks the payer, rather than being content with what it knows.</summary>
     public static bool Challenges(Card card) => Challenging.Contains(card.Number);

@@ -24,6 +24,9 @@ public sealed class BooksTests
         await northbank.VoidCaptureAsync(NewReference("op"), await northbank.PayAsync(8_000));
         await northbank.SubmitAsync("bat_1", [.. captures.Append(refund).Select((item, i) => ($"itm_{i}", item.Id, item.Amount))]);
 
+        await northbank.DisputeAsync(NewReference("dis"), captures[0].Id, 400);
+        await northbank.CloseDisputeAsync((await northbank.DisputeAsync(NewReference("dis"), captures[2].Id))["external_id"]!, "won");
+
         var entries = (await northbank.BooksAsync()).Values.ToList();
         Assert.Equal(9, entries.Count);
         var totals = Assert.Single((await northbank.SummaryAsync()).Json!["data"]!.AsArray())!;
@@ -33,8 +36,9 @@ public sealed class BooksTests
         Assert.Equal(1_000L + 1_980 + (2 * 3_003), (long)totals["settled"]!);
         Assert.Equal((long)totals["settled"]!, entries.Sum(entry => (long)entry["settled"]!));
         Assert.Equal((8_000L, 2L, 1_500L, 1_200L), ((long)totals["voided"]!, (long)totals["refunds"]!, (long)totals["refunded"]!, (long)totals["refunds_settled"]!));
-        foreach (var total in (string[])["captured", "voided", "refunded", "refunds_settled"])
+        foreach (var total in (string[])["captured", "voided", "refunded", "refunds_settled", "debited", "credited"])
             Assert.Equal((long)totals[total]!, entries.Sum(entry => (long)entry[total]!));
+        Assert.Equal((3_403L, 3_003L), ((long)totals["debited"]!, (long)totals["credited"]!));
         Assert.Equal(7L + 9 + 11 + 11, (long)totals["charged"]!);
         Assert.Empty((await sandbox.Harbor.BooksAsync()).Values);
     }

@@ -51,16 +51,43 @@ public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
     public Task<Answer> RefundAsync(string reference, string authorization, long amount) => PostAsync("refunds", new { reference, authorization, amount });
 
     /// <summary>Authorizes and captures an amount; gives the reference of the authorization and the acquirer's ids of both.</summary>
-    public async Task<(string Attempt, string Authorization, string Capture)> PayInFullAsync(long amount)
+    public async Task<(string Attempt, string Authorization, string Capture)> PayInFullAsync(long amount, string card = GoodCard)
     {
         var attempt = NewReference("att");
-        var authorization = (await AuthorizeAsync(attempt, amount))["external_id"]!;
+        var authorization = (await AuthorizeAsync(attempt, amount, card))["external_id"]!;
         var capture = await CaptureAsync(NewReference("op"), authorization, amount);
         return (attempt, authorization, capture["external_id"]!);
     }
 
     /// <summary>Authorizes and captures an amount; gives the acquirer's id of the capture.</summary>
     public async Task<string> PayAsync(long amount) => (await PayInFullAsync(amount)).Capture;
+
+    /// <summary>Pays, and lets a batch settle it.</summary>
+    public async Task<(string Attempt, string Capture)> PayAndSettleAsync(long amount, string card = GoodCard)
+    {
+        var (attempt, _, capture) = await PayInFullAsync(amount, card);
+        await SubmitAsync(NewReference("bat"), ("itm_a", capture, amount));
+        return (attempt, capture);
+    }
+
+    public Task<Answer> DisputeAsync(string reference, string capture, long? amount = null, string? reason = null) =>
+        PostAsync("disputes", new { reference, capture, amount, reason });
+
+    public Task<Answer> CloseDisputeAsync(string dispute, string outcome) => PostAsync($"disputes/{dispute}/close", new { outcome });
+
+    /// <summary>All that the acquirer's feed tells, in pages of seven.</summary>
+    public async Task<IReadOnlyList<JsonNode>> NoticesAsync()
+    {
+        var notices = new List<JsonNode>();
+        JsonNode page;
+        do
+        {
+            page = (await GetAsync(string.Create(CultureInfo.InvariantCulture, $"notices?after={(notices.Count == 0 ? 0 : (long)notices[^1]["sequence"]!)}&limit=7"))).Json!;
+            notices.AddRange(page["data"]!.AsArray()!);
+        }
+        while ((bool)page["has_more"]!);
+        return notices;
+    }
 
     public async Task<Answer> SubmitAsync(string batchKey, params (string ItemId, string ExternalId, long Amount)[] items)
     {

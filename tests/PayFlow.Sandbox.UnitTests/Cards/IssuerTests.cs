@@ -1,4 +1,5 @@
 using PayFlow.Sandbox.Cards;
+using PayFlow.Sandbox.Disputes;
 
 namespace PayFlow.Sandbox.UnitTests.Cards;
 
@@ -28,6 +29,13 @@ public sealed class IssuerTests
         var decline = Issuer.Decide(new Card(number, 12, 2030), authenticated: false, Now);
         Assert.Equal((code, kind), (decline?.Code, decline?.Kind));
     }
+
+    [Theory]
+    [InlineData("4000000000000259", DisputeReason.Fraudulent)]
+    [InlineData("4000000000002685", DisputeReason.ProductNotReceived)]
+    [InlineData("4242424242424242", null)]
+    public void DisputesWith_Card_AsPublished(string number, DisputeReason? reason) =>
+        Assert.Equal(reason, Issuer.DisputesWith(new Card(number, 12, 2030).Masked));
 
     [Theory]
     [InlineData("4000000000003220", null)]

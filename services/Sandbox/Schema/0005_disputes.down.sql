@@ -1,0 +1,2 @@
+DROP TABLE disputes, notices, notice_feeds;
+ALTER TABLE captures DROP COLUMN debited, DROP COLUMN credited;
