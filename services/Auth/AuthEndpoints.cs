@@ -54,8 +54,7 @@ internal static class AuthEndpoints
         .MapPost("/tokens", (Caller caller, HttpRequest request, CreateToken tokens, CancellationToken ct) => tokens.HandleAsync(caller, request, ct))
         .WithName("create_token").WithTags("Tokens").WithSummary("Exchange the data of a card or a bank account for a token")
         .WithDescription("The number goes into the vault and nowhere else. The security code is kept, sealed, until the first payment with the token, and for minutes at most. "
-            + "With `type: bank_account` it is `bank_account: {routing_number, account_number, holder_type}` instead of `card`. "
-            + "`usable_for` says what the token can be used for: no payment method takes bank accounts yet.")
+            + "With `type: bank_account` it is `bank_account: {routing_number, account_number, account_type, holder_type, holder_name}` instead of `card`.")
         .Accepts<CreateTokenRequest>("application/json").Produces<TokenView>(StatusCodes.Status201Created)
         .WithExample(TokenExample).TakesIdempotencyKey();
 
@@ -84,7 +83,7 @@ internal static class AuthEndpoints
     {
         v1.MapPost("/payments", (Caller caller, HttpContext http, CreatePayment create, CancellationToken ct) => create.HandleAsync(caller, http, ct))
             .WithName("create_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Create a payment")
-            .WithDescription("Authorizes an amount on a card, and captures it at once with `capture: true`. The answer is the decision, 201 for an approval and for a decline; "
+            .WithDescription("Authorizes an amount on a card or, in USD, a bank account, and captures it at once with `capture: true`. The token says which it is. The answer is the decision, 201 for an approval and for a decline; "
                 + "after ten seconds, or at once with `Prefer: respond-async`, it is 202 and the payment's address.")
             .Accepts<CreatePaymentRequest>("application/json").Produces<PaymentView>(StatusCodes.Status201Created).Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithHeader("Prefer", "respond-async: don't wait for the decision.")

@@ -7,9 +7,17 @@ public sealed class SandboxOptions
 {
     public const string Section = "Sandbox";
 
-    /// <summary>From the acceptance of a batch to its report.</summary>
+    /// <summary>From the acceptance of a batch of card payments to its report.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ReportDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How long a bank's business day lasts here.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan BusinessDay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>From the acceptance of a batch of bank debits to its report, in business days.</summary>
+    [Range(0, 30)]
+    public int DebitSettlementDays { get; set; } = 2;
 
     /// <summary>From the first reading of a report to its late lines.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

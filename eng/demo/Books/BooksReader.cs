@@ -12,7 +12,7 @@ namespace PayFlow.Demo.Books;
 /// <summary>Reads all books through the services' own interfaces, never their tables.</summary>
 public sealed class BooksReader : IDisposable
 {
-    private static readonly string[] Acquirers = ["northbank", "harbor", "meridian"];
+    private static readonly string[] Acquirers = ["northbank", "harbor", "meridian", "keystone"];
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly List<GrpcChannel> _channels = [];

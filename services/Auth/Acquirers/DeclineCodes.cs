@@ -10,7 +10,7 @@ public enum DeclineKind
     Soft,
 }
 
-/// <summary>Why an issuer declines, in PayFlow's words. Adapters translate into these.</summary>
+/// <summary>Why an issuer or a payer's bank declines, in PayFlow's words. Adapters translate into these.</summary>
 public static class DeclineCodes
 {
     public const string CardDeclined = "card_declined";
@@ -23,6 +23,9 @@ public static class DeclineCodes
     public const string ProcessingError = "processing_error";
     public const string IssuerUnavailable = "issuer_unavailable";
     public const string AuthenticationRequired = "authentication_required";
+
+    /// <summary>No debits are taken from the bank account.</summary>
+    public const string BankAccountUnusable = "bank_account_unusable";
 
     /// <summary>The reference was reversed before the authorization came.</summary>
     public const string Reversed = "reversed";

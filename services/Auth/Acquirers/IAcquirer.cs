@@ -35,8 +35,13 @@ public interface IAcquirer
 }
 
 /// <param name="Reference">What we call the attempt.</param>
+/// <param name="Method">Of the type that the acquirer takes.</param>
 /// <param name="Authenticated">The payer went through 3-D Secure.</param>
-public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Amount, OpenCard Card, bool Authenticated);
+public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Amount, OpenMethod Method, bool Authenticated)
+{
+    /// <summary>Of acquirers whose format knows of nothing else.</summary>
+    public OpenCard Card => Method as OpenCard ?? throw new InvalidOperationException("A bank account was routed to an acquirer of cards.");
+}
 
 /// <param name="Reference">What we call the operation.</param>
 /// <param name="Authorization">What the acquirer calls the authorization.</param>

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PayFlow.Auth.Payments;
+using PayFlow.Auth.Vault;
 using PayFlow.ServiceDefaults.Acquirers;
 
 namespace PayFlow.Auth.Acquirers;
@@ -28,7 +30,8 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
             call.MerchantId.ToString(),
             call.Amount.MinorUnits,
             call.Amount.Currency.Code,
-            new CardBody(call.Card.Number, call.Card.ExpMonth, call.Card.ExpYear, call.Card.Cvc),
+            call.Method is OpenCard card ? new CardBody(card.Number, card.ExpMonth, card.ExpYear, card.Cvc) : null,
+            call.Method is OpenBankAccount account ? new BankAccountBody(account) : null,
             call.Authenticated ? true : null), ct);
         return answer.StatusCode is HttpStatusCode.BadRequest ? AuthorizationAnswer.Refused : await AuthorizationAsync(answer, ct);
     }
@@ -123,7 +126,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
 
     private AcquirerFailedException Unclear(HttpResponseMessage answer) => HttpAnswers.Unclear(name, answer);
 
-    private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody Card, bool? Authenticated);
+    private sealed record AuthorizationBody(string Reference, string Merchant, long Amount, string Currency, CardBody? Card, BankAccountBody? BankAccount, bool? Authenticated);
 
     // A class: a record would print the number.
     private sealed class CardBody(string number, int expMonth, int expYear, string? cvc)
@@ -135,6 +138,20 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         public int ExpYear { get; } = expYear;
 
         public string? Cvc { get; } = cvc;
+    }
+
+    // Likewise.
+    private sealed class BankAccountBody(OpenBankAccount account)
+    {
+        public string RoutingNumber { get; } = account.Routing;
+
+        public string AccountNumber { get; } = account.Number;
+
+        public string AccountType { get; } = Names.Of(account.Type);
+
+        public string HolderType { get; } = Names.Of(account.Holder);
+
+        public string HolderName { get; } = account.HolderName;
     }
 
     private sealed record CaptureBody(string Reference, string Authorization, long Amount, bool Final);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.Acquirers;
 
@@ -17,7 +18,7 @@ public sealed class RoutingOptions : IValidatableObject
     /// <summary>The order for a currency, by its ISO 4217 code, where no rule of the table fits.</summary>
     public Dictionary<string, string[]> Currencies { get; } = [];
 
-    /// <summary>The order for everything else.</summary>
+    /// <summary>The order for everything else. Of every order a payment gets those that take what it is paid with.</summary>
     public string[] Default { get; set; } = [];   // binding adds to an array that is there, so what is usual stands in appsettings.json
 
     /// <summary>
@@ -61,6 +62,21 @@ public sealed class RoutingOptions : IValidatableObject
             yield return new ValidationResult($"Auth:Routing:Table has a rule without an order: {empty}.", [nameof(Table)]);
         }
 
+        foreach (var type in Acquirers.Values.Select(acquirer => acquirer.Takes).Distinct().Where(type => !Default.Any(name => Acquirers.TryGetValue(name, out var acquirer) && acquirer.Takes == type)))
+        {
+            yield return new ValidationResult($"Auth:Routing:Default names no acquirer that takes {Names.Of(type)}, and Auth:Routing:Acquirers has one.", [nameof(Default)]);
+        }
+
+        foreach (var (name, settings) in Acquirers.Where(acquirer => acquirer.Value is { Takes: PaymentMethodType.BankAccount, Format: not AcquirerFormat.Json }))
+        {
+            yield return new ValidationResult($"Auth:Routing:Acquirers:{name} takes bank accounts, of which {settings.Format} knows nothing: only Json does.", [nameof(Acquirers)]);
+        }
+
+        foreach (var (name, settings) in Acquirers.Where(acquirer => acquirer.Value.SettlesAfterDays is < 0 or > 30))
+        {
+            yield return new ValidationResult($"Auth:Routing:Acquirers:{name} settles after {settings.SettlesAfterDays} days; 0 to 30 are possible.", [nameof(Acquirers)]);
+        }
+
         foreach (var (name, cost) in Acquirers.SelectMany(acquirer => acquirer.Value.Costs.Select(cost => (acquirer.Key, cost))).Where(line => line.cost.BasisPoints < 0 || line.cost.Fixed < 0))
         {
             yield return new ValidationResult($"Auth:Routing:Acquirers:{name} has a cost below zero: {cost.BasisPoints} basis points and {cost.Fixed}.", [nameof(Acquirers)]);
@@ -83,6 +99,12 @@ public sealed class AcquirerSettings
     public Uri? Address { get; set; }
 
     public AcquirerFormat Format { get; set; }
+
+    /// <summary>What payments it takes are paid with: one thing, so that a batch, a report and a receivable account are of one thing, too.</summary>
+    public PaymentMethodType Takes { get; set; }
+
+    /// <summary>Business days from the settlement date until the acquirer settles; 0 to 30; only estimates are made of it.</summary>
+    public int SettlesAfterDays { get; set; }
 
     /// <summary>What it takes for a payment; the line that says most counts. Without a line that fits the acquirer is never the cheapest.</summary>
     public List<CostLine> Costs { get; } = [];

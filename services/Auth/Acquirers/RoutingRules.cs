@@ -3,15 +3,20 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.Acquirers;
 
 /// <summary>What routing looks at.</summary>
 /// <param name="Own">The merchant's own order; may be empty.</param>
-/// <param name="Brand">Of the card.</param>
+/// <param name="Brand">Of the card; null for a bank account.</param>
 /// <param name="Country">Where the card was issued, ISO 3166-1 alpha-2; null when that isn't known.</param>
 /// <param name="RiskScore">Null when Fraud has not judged.</param>
-public sealed record RouteQuestion(Id Merchant, IReadOnlyList<string> Own, Money Amount, string Brand, string? Country, int? RiskScore);
+public sealed record RouteQuestion(Id Merchant, IReadOnlyList<string> Own, Money Amount, PaymentMethodType Method, string? Brand, string? Country, int? RiskScore)
+{
+    public static RouteQuestion Of(Id merchant, IReadOnlyList<string> own, Money amount, PaymentMethod method, int? riskScore) =>
+        new(merchant, own, amount, method.Type, (method as CardView)?.Brand, (method as CardView)?.Country, riskScore);
+}
 
 /// <summary>Whom to ask, first to last.</summary>
 /// <param name="Why">merchant, table, currency, default or cheapest.</param>
@@ -57,11 +62,14 @@ public static class RoutingRules
     public const string Default = "default";
     public const string Cheapest = "cheapest";
 
-    /// <summary>The merchant's own order, else that of the rule of the table that says most, else the currency's, else the default; the cheapest first where risk is low.</summary>
+    /// <summary>
+    /// The merchant's own order, else that of the rule of the table that says most, else the currency's, else the default; the cheapest first where risk is low. Each is read as if it
+    /// named only those that take what is paid with, and one of whom none does as if it weren't there.
+    /// </summary>
     public static RouteOrder Order(RoutingOptions table, RouteQuestion question)
     {
         // A merchant's setting may name an acquirer that is gone since.
-        var own = question.Own.Where(table.Acquirers.ContainsKey).Distinct().ToImmutableArray();
+        var own = Taking(table, question, question.Own);
         if (own.Length > 0)
         {
             return new RouteOrder(Merchant, own);
@@ -113,16 +121,19 @@ public static class RoutingRules
 
     private static RouteOrder ByTable(RoutingOptions table, RouteQuestion question)
     {
-        var rule = table.Table.Where(rule => Fits(table, rule, question)).MaxBy(SaysMuch);
+        var rule = table.Table.Where(rule => Fits(table, rule, question) && !Taking(table, question, rule.Order).IsEmpty).MaxBy(SaysMuch);
         if (rule is not null)
         {
-            return new RouteOrder(Table, [.. rule.Order.Distinct()]);
+            return new RouteOrder(Table, Taking(table, question, rule.Order));
         }
 
-        return table.Currencies.TryGetValue(question.Amount.Currency.Code, out var order)
-            ? new RouteOrder(ByCurrency, [.. order.Distinct()])
-            : new RouteOrder(Default, [.. table.Default.Distinct()]);
+        return table.Currencies.TryGetValue(question.Amount.Currency.Code, out var order) && Taking(table, question, order) is { IsEmpty: false } ofCurrency
+            ? new RouteOrder(ByCurrency, ofCurrency)
+            : new RouteOrder(Default, Taking(table, question, table.Default));
     }
+
+    private static ImmutableArray<string> Taking(RoutingOptions table, RouteQuestion question, IEnumerable<string> order) =>
+        [.. order.Where(name => table.Acquirers.TryGetValue(name, out var acquirer) && acquirer.Takes == question.Method).Distinct()];
 
     private static bool Fits(RoutingOptions table, RouteRule rule, RouteQuestion question) =>
         (rule.Merchant is null || rule.Merchant == question.Merchant.ToString())

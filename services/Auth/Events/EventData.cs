@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf.WellKnownTypes;
+using PayFlow.Auth.Payments;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Messaging;
 using PayFlow.Messaging.Feeds;
@@ -28,6 +29,7 @@ internal static class EventData
                 ["id"] = @event.PaymentId,
                 ["status"] = @event.Status,
                 ["amount"] = Money(@event.Amount, @event.Currency),
+                ["payment_method"] = new JsonObject { ["type"] = @event.PaymentMethod is { Length: > 0 } method ? method : Names.Of(PaymentMethodType.Card) },
                 ["reference"] = Text(@event.Reference),
             },
         };

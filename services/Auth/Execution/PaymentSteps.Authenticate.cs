@@ -30,7 +30,7 @@ internal sealed partial class PaymentSteps
     private async Task<TimeSpan?> AfterRiskAsync(PaymentChange change, PaymentRequest request)
     {
         var risk = change.After.Risk!;
-        if (RiskRules.DeclineCode(risk) is { } code)
+        if (RiskRules.DeclineCode(risk, change.After.Method.Type) is { } code)
         {
             change.DeclineByRisk(code, Now);
             return null;
@@ -47,7 +47,7 @@ internal sealed partial class PaymentSteps
 
     private async Task<Step> AuthenticateAsync(Payment payment, Authentication authentication)
     {
-        var card = await services.Vault.OpenAsync(payment.Card.TokenId, stopping);
+        var card = await services.Vault.OpenCardAsync(payment.Method.TokenId, stopping);
         return await TakeAsync(payment, authentication, services.Issuers.AuthenticateAsync(authentication.Reference, payment.Id, payment.Amount, card, stopping));
     }
 

@@ -59,12 +59,12 @@ internal sealed partial class PaymentSteps
 
     private async Task<Step> AuthorizeAsync(Payment payment, Attempt attempt)
     {
-        var card = await services.Vault.OpenAsync(payment.Card.TokenId, stopping);
+        var method = await services.Vault.OpenAsync(payment.Method, stopping);
         var firstSend = unsent.Remove(attempt.Id);
         AuthorizationAnswer answer;
         try
         {
-            var call = new AuthorizationCall(attempt.Reference, payment.MerchantId, payment.Amount, card, payment.Authentication?.Value is not null);
+            var call = new AuthorizationCall(attempt.Reference, payment.MerchantId, payment.Amount, method, payment.Authentication?.Value is not null);
             answer = await services.Acquirers.AuthorizeAsync(attempt.Acquirer, call, again: !firstSend, stopping);
         }
         catch (AcquirerFailedException failed)

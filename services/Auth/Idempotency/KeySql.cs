@@ -42,8 +42,6 @@ internal static class KeySql
 
     private const string FindByPayment = $"SELECT {Columns} FROM idempotency_keys k WHERE k.resource_id = $1 AND k.payment_id = $1";
 
-    private const string FindCard = $"SELECT {TokenSql.CardColumns} FROM tokens t WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3 AND t.type = 'card'";
-
     private const string Answer =
         """
         UPDATE idempotency_keys k SET finished_at = $6, response_status = n.status, response_body = n.body
@@ -121,21 +119,18 @@ internal static class KeySql
         return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
 
-    /// <summary>What is known of a key, and the merchant's own card behind a token, in one round trip.</summary>
-    public static async Task<(KeyRow? Known, CardView? Card)> FindWithCardAsync(NpgsqlDataSource source, KeyName name, Id token, CancellationToken ct)
+    /// <summary>What is known of a key, and what of the merchant's own is behind a token, in one round trip.</summary>
+    public static async Task<(KeyRow? Known, PaymentMethod? Method)> FindWithMethodAsync(NpgsqlDataSource source, KeyName name, Id token, CancellationToken ct)
     {
         await using var batch = source.CreateBatch();
         var find = new NpgsqlBatchCommand(Find);
         Name(find.Parameters, name);
         batch.BatchCommands.Add(find);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(FindCard)
-        {
-            Parameters = { new() { Value = token.Value }, new() { Value = name.MerchantId.Value }, new() { Value = (short)name.Mode } },
-        });
+        batch.BatchCommands.Add(TokenSql.Find(token, name.MerchantId, name.Mode));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var known = await reader.ReadAsync(ct) ? Read(reader) : null;
         await reader.NextResultAsync(ct);
-        return (known, await reader.ReadAsync(ct) ? TokenSql.ReadCard(reader) : null);
+        return (known, await TokenSql.ReadMethodAsync(reader, ct));
     }
 
     /// <summary>The request that a payment comes from.</summary>

@@ -156,7 +156,7 @@ public static class Authorizing
         CaptureAutomatically = request.CaptureAutomatically,
         Reference = request.Reference,
         Metadata = request.Metadata,
-        Card = request.Card,
+        Method = request.Method,
         IdempotencyKey = key.Name.Key,
         CreatedAt = key.CreatedAt,
     };

@@ -103,24 +103,29 @@ public sealed partial class CreatePayment(
         }
 
         var token = asked.PaymentMethod.Token;
-        var (known, card) = await KeySql.FindWithCardAsync(shards.For(caller.Slot).Source, name, token, ct);
+        var (known, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, token, ct);
         if (known is not null)
         {
             return await requests.AnswerAsync(known, fingerprint, waits, ct);
         }
 
-        if (card is null)
+        if (method is null)
         {
-            return Problem.From(Refusal.NotFound("card token", token.ToString()) with { Param = "payment_method.token" });
+            return Problem.From(NoSuchToken(token));
+        }
+
+        if (PaymentMethodRules.Refuse(asked, method, routing.Takes) is { } wrong)
+        {
+            return Problem.From(wrong);
         }
 
         var merchant = await merchants.GetAsync(caller.MerchantId, ct);
-        if (waits && WhyNotNow(merchant, asked.Amount, card) is { } notNow)
+        if (waits && WhyNotNow(merchant, asked.Amount, method) is { } notNow)
         {
             return Problem.From(notNow);
         }
 
-        var row = Row(name, fingerprint, Request(asked, card, merchant));
+        var row = Row(name, fingerprint, Request(asked, method, merchant));
         var stored = await intake.CommitAsync(row, ct);
         CrashPoint.Hit("auth.intake.committed");
         if (stored.PaymentId != row.PaymentId)
@@ -140,20 +145,25 @@ public sealed partial class CreatePayment(
     private async Task<IResult> PreviewAsync(Caller caller, KeyName name, CreatePaymentRequest asked, CancellationToken ct)
     {
         var token = asked.PaymentMethod.Token;
-        var (_, card) = await KeySql.FindWithCardAsync(shards.For(caller.Slot).Source, name, token, ct);
-        if (card is null)
+        var (_, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, token, ct);
+        if (method is null)
         {
             return Problem.From(NoSuchToken(token));
         }
 
-        var row = Row(name, [], Request(asked, card, await merchants.GetAsync(caller.MerchantId, ct)));
+        if (PaymentMethodRules.Refuse(asked, method, routing.Takes) is { } wrong)
+        {
+            return Problem.From(wrong);
+        }
+
+        var row = Row(name, [], Request(asked, method, await merchants.GetAsync(caller.MerchantId, ct)));
         var change = Drafting.Draft(row, PaymentRequest.Of(row), row.CreatedAt);
         return Results.Ok(await preview.HandleAsync(
             asked.Confirm == false ? change : change.Confirm(Id.New(IdPrefix.Operation, caller.Slot, row.CreatedAt), name.Key, row.CreatedAt), ct));
     }
 
-    private Refusal? WhyNotNow(Merchant merchant, Money amount, CardView card) =>
-        requests.RefuseWhenFull() ?? (routing.IsAnybodyThere(merchant, amount, card) ? null : NoAcquirer);
+    private Refusal? WhyNotNow(Merchant merchant, Money amount, PaymentMethod method) =>
+        requests.RefuseWhenFull() ?? (routing.IsAnybodyThere(merchant, amount, method) ? null : NoAcquirer);
 
     private static Refusal NoSuchToken(Id token) => Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" };
 
@@ -164,11 +174,11 @@ public sealed partial class CreatePayment(
         return new KeyRow(name, fingerprint, KeyKind.Create, payment, payment, request.ToJson(), now);
     }
 
-    private static PaymentRequest Request(CreatePaymentRequest asked, CardView card, Merchant merchant) => new()
+    private static PaymentRequest Request(CreatePaymentRequest asked, PaymentMethod method, Merchant merchant) => new()
     {
         Amount = asked.Amount,
         CaptureAutomatically = asked.Capture ?? merchant.CaptureAutomatically,
-        Card = card,
+        Method = method,
         Reference = asked.Reference,
         Metadata = asked.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Customer = new CustomerFacts(
@@ -247,9 +257,9 @@ internal static class CreatePaymentBody
     private static CreatePaymentMethod Method(BodyReader method)
     {
         var type = method.String("type");
-        if (type.Length > 0 && type != "card")
+        if (type.Length > 0 && type is not ("card" or "bank_account"))
         {
-            method.Error("type", "unknown_value", "payment_method.type must be: card.");
+            method.Error("type", "unknown_value", "payment_method.type must be one of: bank_account, card.");
         }
 
         return new CreatePaymentMethod(type, method.Id("token", IdPrefix.Token));

@@ -26,7 +26,7 @@ public sealed record Payment
 
     public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
-    public required CardView Card { get; init; }
+    public required PaymentMethod Method { get; init; }
 
     /// <summary>Null until it is judged: of a draft, and of one that was just confirmed.</summary>
     public RiskView? Risk { get; init; }
@@ -119,12 +119,6 @@ public readonly record struct Lease(string? Owner, long Epoch, DateTimeOffset? D
 {
     public bool IsHeldByAnother(string me, DateTimeOffset now) => Owner is not null && Owner != me && DueAt > now;
 }
-
-/// <summary>What may be known of a card outside the vault.</summary>
-/// <param name="Bin">The first eight digits.</param>
-/// <param name="Country">ISO 3166-1 alpha-2, when the number's range says it.</param>
-/// <param name="Fingerprint">HMAC of the number: the same card tokenized twice has the same.</param>
-public sealed record CardView(Id TokenId, string Brand, string Bin, string Last4, int ExpMonth, int ExpYear, string? Country, string Fingerprint);
 
 /// <summary>How a payment was judged.</summary>
 /// <param name="Score">0–100.</param>

@@ -90,6 +90,7 @@ public sealed class PaymentChange
             Status = After.Status.Name(),
             Amount = After.Amount.MinorUnits,
             Reference = After.Reference ?? "",
+            PaymentMethod = Names.Of(After.Method.Type),
         };
         fill(message);
         events.Add(new PublishedEvent(After.EventSequence, type, message, now, TraceParent));

@@ -18,7 +18,7 @@ internal static class PaymentReadSql
         """
         p.id, p.merchant_id, p.mode, p.currency, p.amount, p.capture_automatically, p.reference, p.metadata, p.card, p.risk, p.idempotency_key, p.created_at,
         p.acquirer, p.external_id, p.decline_code, p.authorized, p.capturing, p.captured, p.releasing, p.released, p.settled, p.refunding, p.refunded, p.version,
-        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication
+        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication, p.bank_account
         """;
 
     private const string Operations =
@@ -205,7 +205,7 @@ internal static class PaymentReadSql
         CaptureAutomatically = reader.GetBoolean(5),
         Reference = Text(reader, 6),
         Metadata = Json<ImmutableSortedDictionary<string, string>>(reader, 7),
-        Card = Json<CardView>(reader, 8),
+        Method = (PaymentMethod?)OptionalJson<CardView>(reader, 8) ?? Json<BankAccountView>(reader, 32),
         Risk = OptionalJson<RiskView>(reader, 9),
         IdempotencyKey = reader.GetString(10),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(11),

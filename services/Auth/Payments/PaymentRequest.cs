@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PayFlow.Auth.Idempotency;
 using PayFlow.ServiceDefaults.Json;
 
 namespace PayFlow.Auth.Payments;
 
 /// <summary>
-/// What a merchant asked to be paid, as it is kept with the idempotency key: enough to carry it out later, in another process. It names the card by its
+/// What a merchant asked to be paid, as it is kept with the idempotency key: enough to carry it out later, in another process. It names the card or the bank account by its
 /// token and the customer's e-mail by its hash.
 /// </summary>
 public sealed record PaymentRequest
@@ -15,7 +16,20 @@ public sealed record PaymentRequest
 
     public required bool CaptureAutomatically { get; init; }
 
-    public required CardView Card { get; init; }
+    [JsonIgnore]
+    public PaymentMethod Method
+    {
+        get => (PaymentMethod?)Card ?? BankAccount ?? throw new InvalidOperationException("The request names nothing that it is paid with.");
+        init => (Card, BankAccount) = (value as CardView, value as BankAccountView);
+    }
+
+    /// <summary>As it is kept: null unless it is paid with a card.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CardView? Card { get; init; }
+
+    /// <summary>As it is kept: null unless it is paid with a bank account.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BankAccountView? BankAccount { get; init; }
 
     public string? Reference { get; init; }
 

@@ -10,15 +10,15 @@ internal static class PaymentSql
     private const string InsertPayments =
         """
         INSERT INTO payments (id, merchant_id, mode, currency, amount, capture_automatically, reference, metadata, token_id, card, risk, idempotency_key, created_at,
-            status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication)
+            status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication, bank_account)
         SELECT n.id, n.merchant_id, n.mode, n.currency, n.amount, n.capture_automatically, n.reference, n.metadata::jsonb, n.token_id, n.card::jsonb, n.risk::jsonb,
             n.idempotency_key, n.created_at, n.status, n.acquirer, n.decline_code, n.version, n.lease_owner, n.lease_epoch, n.due_at, n.history_sequence,
-            n.event_sequence, n.updated_at, n.authentication::jsonb
+            n.event_sequence, n.updated_at, n.authentication::jsonb, n.bank_account::jsonb
         FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[],
             $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::bigint[], $20::timestamptz[], $21::bigint[],
-            $22::bigint[], $23::timestamptz[], $24::text[])
+            $22::bigint[], $23::timestamptz[], $24::text[], $25::text[])
             AS n (id, merchant_id, mode, currency, amount, capture_automatically, reference, metadata, token_id, card, risk, idempotency_key, created_at,
-                status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication)
+                status, acquirer, decline_code, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, updated_at, authentication, bank_account)
         ORDER BY n.id
         ON CONFLICT (id) DO NOTHING
         RETURNING id
@@ -79,8 +79,8 @@ internal static class PaymentSql
         Column(payments, payment => payment.CaptureAutomatically),
         Column(payments, payment => payment.Reference),
         Column(payments, payment => JsonSerializer.Serialize(payment.Metadata, ApiJson.Options)),
-        Column(payments, payment => payment.Card.TokenId.Value),
-        Column(payments, payment => JsonSerializer.Serialize(payment.Card, ApiJson.Options)),
+        Column(payments, payment => payment.Method.TokenId.Value),
+        Column(payments, payment => Json(payment.Method as CardView)),
         Column(payments, payment => Json(payment.Risk)),
         Column(payments, payment => payment.IdempotencyKey),
         Column(payments, payment => payment.CreatedAt),
@@ -94,7 +94,8 @@ internal static class PaymentSql
         Column(payments, payment => payment.HistorySequence),
         Column(payments, payment => payment.EventSequence),
         Column(payments, payment => payment.UpdatedAt),
-        Column(payments, payment => Json(payment.Authentication)));
+        Column(payments, payment => Json(payment.Authentication)),
+        Column(payments, payment => Json(payment.Method as BankAccountView)));
 
     public static NpgsqlBatchCommand Update(IReadOnlyList<PaymentChange> changes) => Command(
         UpdatePayments,

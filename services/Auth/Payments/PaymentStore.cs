@@ -108,7 +108,7 @@ public sealed class PaymentStore : IAsyncDisposable
         Add(batch, changes, change => change.Attempts.Select(attempt => (change.After.Id, attempt)), PaymentSql.Write);
         Add(batch, changes, change => change.History.Select(entry => (change.After.Id, entry)), PaymentSql.Append);
         Add(batch, changes, change => One(change.Answer), answers => KeySql.AddAnswers(answers, changes[0].After.UpdatedAt));
-        Add<Id>(batch, changes.Where(change => change.EndsAuthorization), change => [change.After.Card.TokenId], TokenSql.ForgetCvcs);
+        Add<Id>(batch, changes.Where(change => change.EndsAuthorization), change => [change.After.Method.TokenId], TokenSql.ForgetCvcs);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(ct);

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PayFlow.Auth.Idempotency;
+using PayFlow.Auth.Vault;
 using PayFlow.ServiceDefaults.Json;
 
 namespace PayFlow.Auth.Payments;
@@ -61,7 +62,7 @@ public sealed record PaymentView
         Status = payment.Status.Name(),
         Amount = payment.Amount,
         Amounts = AmountsView.Of(payment.Amounts),
-        PaymentMethod = PaymentMethodView.Of(payment.Card),
+        PaymentMethod = PaymentMethodView.Of(payment.Method),
         Reference = payment.Reference,
         Risk = payment.Risk,
         Acquirer = payment.Acquirer,
@@ -87,7 +88,7 @@ public sealed record PaymentView
             Status = PaymentStatus.Submitted.Name(),
             Amount = request.Amount,
             Amounts = AmountsView.Of(default),
-            PaymentMethod = PaymentMethodView.Of(request.Card),
+            PaymentMethod = PaymentMethodView.Of(request.Method),
             Reference = request.Reference,
             Mode = accepted.Name.Mode,
             CreatedAt = accepted.CreatedAt,
@@ -151,12 +152,25 @@ public sealed record OperationView(
         operation.FinishedAt);
 }
 
-public sealed record PaymentMethodView(string Type, Id Token, PaymentCardView Card)
+/// <summary>What the payment is paid with: one of the two.</summary>
+public sealed record PaymentMethodView([property: Description("card, bank_account")] string Type, Id Token)
 {
-    public static PaymentMethodView Of(CardView card) => new("card", card.TokenId, new PaymentCardView(card.Brand, card.Last4, card.ExpMonth, card.ExpYear));
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PaymentCardView? Card { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PaymentBankAccountView? BankAccount { get; init; }
+
+    public static PaymentMethodView Of(PaymentMethod method) => new(Names.Of(method.Type), method.TokenId)
+    {
+        Card = method is CardView card ? new PaymentCardView(card.Brand, card.Last4, card.ExpMonth, card.ExpYear) : null,
+        BankAccount = method is BankAccountView account ? new PaymentBankAccountView(account.Routing, account.Last4, account.Account, account.Holder) : null,
+    };
 }
 
 public sealed record PaymentCardView(string Brand, string Last4, int ExpMonth, int ExpYear);
+
+public sealed record PaymentBankAccountView([property: Description("The bank's; no secret.")] string RoutingNumber, string Last4, AccountType AccountType, HolderType HolderType);
 
 /// <summary>Whether an action is allowed now, and why not.</summary>
 public sealed record ActionView(string Action, bool Allowed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason)

@@ -48,7 +48,7 @@ public sealed partial class PreviewChange(
             Allowed = true,
             Payment = new AfterwardsView(payment.Status.Name(), AmountsView.Of(payment.Amounts)),
             Fee = payment.Amount with { MinorUnits = fee },
-            EstimatedSettlementDate = IsSettled(supposed) ? SettlementDate(merchant.Settings, now) : null,
+            EstimatedSettlementDate = IsSettled(supposed) ? BusinessDaysAfter(SettlementDate(merchant.Settings, now), routing.SettlesAfterDays(payment.Acquirer ?? acquirer)) : null,
             HoldEndsAt = payment.HoldEndsAt,
             Journal = journal,
             Notes = [.. Notes(journal, isRefundOfAWhole)],
@@ -72,6 +72,18 @@ public sealed partial class PreviewChange(
 
     private static DateOnly SettlementDate(MerchantSettings settings, DateTimeOffset now) =>
         SettlementDay.Of(now, TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone), settings.Cutoff).Date;
+
+    // Without holidays: it is an estimate.
+    private static DateOnly BusinessDaysAfter(DateOnly date, int days)
+    {
+        while (days > 0)
+        {
+            date = date.AddDays(1);
+            days -= date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? 0 : 1;
+        }
+
+        return date;
+    }
 
     private async Task<IReadOnlyList<JournalLineView>?> JournalAsync(PaymentChange supposed, CancellationToken ct)
     {

@@ -20,7 +20,7 @@ public sealed record PreviewView
     [Description("What the merchant would pay us, taken when it is settled.")]
     public Money? Fee { get; init; }
 
-    [Description("The settlement date that it would count for: an estimate, since it depends on when it is really done.")]
+    [Description("When it would be settled: an estimate, since it depends on when it is really done; of a bank debit some business days later than of a card.")]
     public DateOnly? EstimatedSettlementDate { get; init; }
 
     [Description("When what is held would lapse.")]

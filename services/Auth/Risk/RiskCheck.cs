@@ -76,14 +76,12 @@ public sealed partial class RiskCheck
         MerchantId = key.Name.MerchantId.ToString(),
         Mode = key.Name.Mode == KernelMode.Live ? WireMode.Live : WireMode.Test,
         Amount = new WireMoney { MinorUnits = request.Amount.MinorUnits, Currency = request.Amount.Currency.Code },
-        Card = new CardFacts
-        {
-            Fingerprint = request.Card.Fingerprint,
-            Brand = request.Card.Brand,
-            Bin = request.Card.Bin,
-            Last4 = request.Card.Last4,
-            Country = request.Card.Country ?? "",
-        },
+        Card = request.Card is { } card
+            ? new CardFacts { Fingerprint = card.Fingerprint, Brand = card.Brand, Bin = card.Bin, Last4 = card.Last4, Country = card.Country ?? "" }
+            : null,
+        BankAccount = request.BankAccount is { } account
+            ? new BankAccountFacts { Fingerprint = account.Fingerprint, Routing = account.Routing, Last4 = account.Last4 }
+            : null,
         IpAddress = request.Customer.IpAddress ?? "",
         IpCountry = request.Customer.Country ?? "",
         BillingCountry = request.Customer.BillingCountry ?? "",

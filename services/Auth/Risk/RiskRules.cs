@@ -24,10 +24,11 @@ public static class RiskRules
         ? new RiskView(0, RiskView.Allow, [new RiskReasonView("risk.fallback", 0, "Fraud could not be asked; the amount is small enough to be allowed unseen.")], Fallback: true)
         : new RiskView(0, RiskView.Unavailable, [new RiskReasonView("risk.fallback", 0, "Fraud could not be asked, and the amount is too large to be allowed unseen.")], Fallback: true);
 
-    /// <summary>Why risk declines, or null when the card may be charged, perhaps after its holder is authenticated.</summary>
-    public static string? DeclineCode(RiskView risk) => risk.Decision switch
+    /// <summary>Why risk declines, or null when the payer may be charged, perhaps after he is authenticated; who pays with a bank account can't be.</summary>
+    public static string? DeclineCode(RiskView risk, PaymentMethodType method) => risk.Decision switch
     {
-        RiskView.Allow or RiskView.Review or RiskView.Authenticate => null,
+        RiskView.Allow or RiskView.Review => null,
+        RiskView.Authenticate when method == PaymentMethodType.Card => null,
         RiskView.Unavailable => Authorizing.RiskUnavailable,
         _ => Authorizing.BlockedByRisk,
     };

@@ -7,6 +7,13 @@ public enum HolderType
     Company,
 }
 
+/// <summary>What kind of account it is (NACHA: the transaction code of an entry).</summary>
+public enum AccountType
+{
+    Checking,
+    Savings,
+}
+
 /// <summary>The rules of account numbers in the United States.</summary>
 internal static class BankAccountNumbers
 {
@@ -39,26 +46,30 @@ internal static class BankAccountNumbers
 }
 
 /// <summary>A bank account on its way into the vault. A class rather than a record: it must not print itself.</summary>
-public sealed class NewBankAccount(string routing, string number, HolderType holder)
+public sealed class NewBankAccount(string routing, string number, AccountType type, HolderType holder, string holderName)
 {
     internal string Routing { get; } = routing;
 
     internal string Number { get; } = number;
 
+    internal AccountType Type { get; } = type;
+
     internal HolderType Holder { get; } = holder;
+
+    internal string HolderName { get; } = holderName;
 }
 
 /// <summary>A bank account as a bank needs it. A class rather than a record: it must not print itself.</summary>
-public sealed class OpenBankAccount(string routing, string number, HolderType holder)
+public sealed class OpenBankAccount(string routing, string number, AccountType type, HolderType holder, string holderName) : OpenMethod
 {
     /// <summary>The bank's; no secret.</summary>
     public string Routing { get; } = routing;
 
+    public AccountType Type { get; } = type;
+
     public HolderType Holder { get; } = holder;
 
     internal string Number { get; } = number;
-}
 
-/// <summary>What may be known of a bank account outside the vault.</summary>
-/// <param name="Fingerprint">HMAC of routing and account number: the same account tokenized twice has the same.</param>
-public sealed record BankAccountView(Id TokenId, string Routing, string Last4, HolderType Holder, string Fingerprint);
+    internal string HolderName { get; } = holderName;
+}

@@ -4,8 +4,11 @@ using PayFlow.Storage;
 
 namespace PayFlow.Auth.Vault;
 
+/// <summary>What a payment is paid with, as an acquirer needs it. Closed: a card or a bank account.</summary>
+public abstract class OpenMethod;
+
 /// <summary>A card as an acquirer needs it. A class rather than a record: it must not print itself.</summary>
-public sealed class OpenCard(string number, int expMonth, int expYear, string? cvc)
+public sealed class OpenCard(string number, int expMonth, int expYear, string? cvc) : OpenMethod
 {
     internal string Number { get; } = number;
 
@@ -35,6 +38,7 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
     private const string NumberField = "pan";
     private const string CvcField = "cvc";
     private const string AccountField = "account";
+    private const string HolderField = "holder";
 
     /// <summary>Seals a card as the token that it will be.</summary>
     public SealedCard Seal(Id token, Mode mode, NewCard card)
@@ -50,8 +54,10 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
     public SealedAccount Seal(Id token, Mode mode, NewBankAccount account)
     {
         var key = envelope.NewDataKey(token);
-        var view = new BankAccountView(token, account.Routing, account.Number[^4..], account.Holder, envelope.Fingerprint(mode, $"{account.Routing}:{account.Number}"));
-        return new SealedAccount(view, key.KekId, key.Sealed, Envelope.Seal(key, account.Number, token, AccountField));
+        var view = new BankAccountView(
+            token, account.Routing, account.Number[^4..], account.Type, account.Holder, envelope.Fingerprint(mode, $"{account.Routing}:{account.Number}"));
+        return new SealedAccount(
+            view, key.KekId, key.Sealed, Envelope.Seal(key, account.Number, token, AccountField), Envelope.Seal(key, account.HolderName, token, HolderField));
     }
 
     /// <summary>Writes a sealed bank account in the transaction that makes its token.</summary>
@@ -62,9 +68,17 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
     public Task WriteAsync(ShardTransaction transaction, Id merchantId, Mode mode, SealedCard card, DateTimeOffset now, CancellationToken ct) =>
         TokenSql.InsertAsync(transaction, merchantId, mode, card, card.Cvc is null ? null : now + options.Value.CvcLifetime, now, ct);
 
+    /// <summary>Opens what a payment is paid with to send it to an acquirer.</summary>
+    public async Task<OpenMethod> OpenAsync(PaymentMethod method, CancellationToken ct) => method switch
+    {
+        CardView card => await OpenCardAsync(card.TokenId, ct),
+        BankAccountView account => await OpenAccountAsync(account.TokenId, ct),
+        _ => throw new InvalidOperationException($"The vault has no {method.Type}."),
+    };
+
     /// <summary>Opens a card to send it to an acquirer.</summary>
     /// <exception cref="InvalidOperationException">There is no such token: payments name only tokens that exist.</exception>
-    public async Task<OpenCard> OpenAsync(Id token, CancellationToken ct)
+    public async Task<OpenCard> OpenCardAsync(Id token, CancellationToken ct)
     {
         var row = await TokenSql.FindSealedAsync(shards.For(token.Slot).Source, token, time.GetUtcNow(), ct)
             ?? throw new InvalidOperationException($"Token {token} is not in the vault.");
@@ -83,12 +97,17 @@ public sealed class CardVault(Shards shards, Envelope envelope, IOptions<VaultOp
         var row = await TokenSql.FindSealedAccountAsync(shards.For(token.Slot).Source, token, ct)
             ?? throw new InvalidOperationException($"Token {token} is not the vault's, or no bank account.");
         var key = envelope.OpenDataKey(token, row.KekId, row.DataKey);
-        return new OpenBankAccount(row.Account.Routing, Envelope.Open(key, row.Number, token, AccountField), row.Account.Holder);
+        return new OpenBankAccount(
+            row.Account.Routing,
+            Envelope.Open(key, row.Number, token, AccountField),
+            row.Account.Account,
+            row.Account.Holder,
+            Envelope.Open(key, row.HolderName, token, HolderField));
     }
 }
 
 /// <summary>The token of a bank account as the database has it.</summary>
-public sealed record SealedAccount(BankAccountView Account, string KekId, byte[] DataKey, byte[] Number);
+public sealed record SealedAccount(BankAccountView Account, string KekId, byte[] DataKey, byte[] Number, byte[] HolderName);
 
 /// <summary>The token of a card as the database has it.</summary>
 public sealed record SealedCard(CardView Card, string KekId, byte[] DataKey, byte[] Number, byte[]? Cvc);

@@ -14,7 +14,8 @@ public sealed record CreateTokenRequest(string Type, CreateTokenCard? Card, Crea
 public sealed record CreateTokenCard(string Number, int ExpMonth, int ExpYear, string? Cvc);
 
 /// <summary>A bank account on its way in.</summary>
-public sealed record CreateTokenBankAccount(string RoutingNumber, string AccountNumber, HolderType HolderType);
+/// <param name="HolderName">As the bank knows it: the processor sends it along.</param>
+public sealed record CreateTokenBankAccount(string RoutingNumber, string AccountNumber, AccountType AccountType, HolderType HolderType, string HolderName);
 
 /// <summary><c>POST /v1/tokens</c>: the data of a card or a bank account in, token out.</summary>
 public sealed class CreateToken(CardVault vault, Envelope envelope, SimpleRequests requests, TimeProvider time)
@@ -60,31 +61,32 @@ internal sealed class NewToken(NewCard? card, NewBankAccount? account)
     /// <summary>The request as its fingerprint is made of it. Without the security code: a fingerprint is kept for good, and the code must not be, in whatever form.</summary>
     public string Told() => Card is { } card
         ? $"card\n{card.Number.Digits}\n{card.ExpMonth}\n{card.ExpYear}"
-        : $"bank_account\n{Account!.Routing}\n{Account.Number}\n{Account.Holder}";
+        : $"bank_account\n{Account!.Routing}\n{Account.Number}\n{Account.Type}\n{Account.Holder}\n{Account.HolderName}";
 }
 
 /// <summary>Reads and validates the body: every wrong field is told at once, and no message repeats what was sent, which might be a number with a typing error.</summary>
 internal static class CreateTokenBody
 {
     private const string CardType = "card";
-    private const string AccountType = "bank_account";
+    private const string BankAccountType = "bank_account";
+    private const int LongestHolderName = 100;
 
     /// <returns>Null only when the body is refused anyway.</returns>
     public static NewToken? Read(BodyReader body, DateTimeOffset now)
     {
         var type = body.String("type");
-        if (type.Length > 0 && type is not (CardType or AccountType))
+        if (type.Length > 0 && type is not (CardType or BankAccountType))
         {
-            body.Error("type", "unknown_value", $"type must be one of: {AccountType}, {CardType}.");
+            body.Error("type", "unknown_value", $"type must be one of: {BankAccountType}, {CardType}.");
         }
 
         // Also when the type is wrong: what is there is read, so that all that is wrong with it is told.
-        if (type == CardType || (type != AccountType && body.Has(CardType)))
+        if (type == CardType || (type != BankAccountType && body.Has(CardType)))
         {
             return Card(body.Object(CardType), now) is { } card ? new NewToken(card, account: null) : null;
         }
 
-        return (type == AccountType || body.Has(AccountType)) && Account(body.Object(AccountType)) is { } account ? new NewToken(card: null, account) : null;
+        return (type == BankAccountType || body.Has(BankAccountType)) && Account(body.Object(BankAccountType)) is { } account ? new NewToken(card: null, account) : null;
     }
 
     private static NewCard? Card(BodyReader card, DateTimeOffset now)
@@ -116,7 +118,9 @@ internal static class CreateTokenBody
     {
         var routing = account.String("routing_number", max: 32);
         var number = account.String("account_number", max: 32);
+        var type = account.Enum<AccountType>("account_type");
         var holder = account.Enum<HolderType>("holder_type");
+        var holderName = account.String("holder_name", max: LongestHolderName);
         if (routing.Length > 0 && !BankAccountNumbers.IsRoutingNumber(routing))
         {
             account.Error("routing_number", "invalid_routing_number", "bank_account.routing_number is not a routing number: nine digits whose check digit is right.");
@@ -127,7 +131,7 @@ internal static class CreateTokenBody
             account.Error("account_number", "invalid_account_number", "bank_account.account_number must be 4 to 17 digits.");
         }
 
-        return routing.Length > 0 && number.Length > 0 ? new NewBankAccount(routing, number, holder) : null;
+        return routing.Length > 0 && number.Length > 0 ? new NewBankAccount(routing, number, type, holder, holderName) : null;
     }
 
     // A card is good until the end of the month that it names.

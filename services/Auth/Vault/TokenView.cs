@@ -10,8 +10,7 @@ public sealed record TokenView(
     Id Id,
     string Object,
     string Type,
-    [property: Description("What the token can be used for now: `payments` for a card. Bank accounts are kept for the payment methods that will take them; none does yet, so theirs is empty.")]
-    IReadOnlyList<string> UsableFor,
+    [property: Description("What the token can be used for: `payments`.")] IReadOnlyList<string> UsableFor,
     DateTimeOffset CreatedAt)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -25,9 +24,9 @@ public sealed record TokenView(
         Card = new TokenCardView(card.Brand, card.Last4, card.ExpMonth, card.ExpYear, number.Masked, card.Fingerprint, card.Country),
     };
 
-    public static TokenView Of(BankAccountView account, DateTimeOffset createdAt) => new(account.TokenId, "token", "bank_account", [], createdAt)
+    public static TokenView Of(BankAccountView account, DateTimeOffset createdAt) => new(account.TokenId, "token", "bank_account", ["payments"], createdAt)
     {
-        BankAccount = new TokenBankAccountView(account.Routing, account.Last4, $"*****{account.Last4}", account.Holder, account.Fingerprint),
+        BankAccount = new TokenBankAccountView(account.Routing, account.Last4, $"*****{account.Last4}", account.Account, account.Holder, account.Fingerprint),
     };
 }
 
@@ -46,5 +45,6 @@ public sealed record TokenBankAccountView(
     [property: Description("The bank's; no secret.")] string RoutingNumber,
     string Last4,
     string Masked,
+    AccountType AccountType,
     HolderType HolderType,
     [property: Description("The same for the same account, however often it is tokenized.")] string Fingerprint);

@@ -71,7 +71,7 @@ public static class AssessmentSql
         parameters.Add(new() { Value = scored.Select(one => HistorySql.Name(one.Candidate.Request.Mode)).ToArray() });
         parameters.Add(new() { Value = scored.Select(one => one.Candidate.Request.Amount.MinorUnits).ToArray() });
         parameters.Add(new() { Value = scored.Select(one => one.Candidate.Request.Amount.Currency.Code).ToArray() });
-        parameters.Add(new() { Value = scored.Select(one => one.Candidate.Request.Card?.Fingerprint).ToArray() });
+        parameters.Add(new() { Value = scored.Select(one => one.Candidate.Request.Fingerprint).ToArray() });
         parameters.Add(new() { Value = scored.Select(one => one.Score.Total).ToArray() });
         parameters.Add(new() { Value = scored.Select(one => Name(one.Score.Decision)).ToArray() });
         parameters.Add(new() { Value = scored.Select(one => JsonSerializer.Serialize(one.Score.Reasons)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });

@@ -7,8 +7,9 @@ namespace PayFlow.Fraud.Assessments;
 /// <param name="Subject"><c>card</c> or <c>merchant</c>.</param>
 public readonly record struct HistoryKey(string Subject, Mode Mode, string Key, string Currency)
 {
+    /// <summary>Of the card or the bank account that pays.</summary>
     public static HistoryKey? OfCard(RiskRequest request) =>
-        request.Card is { } card ? new HistoryKey("card", request.Mode, card.Fingerprint, request.Amount.Currency.Code) : null;
+        request.Fingerprint is { } fingerprint ? new HistoryKey("card", request.Mode, fingerprint, request.Amount.Currency.Code) : null;
 
     public static HistoryKey OfMerchant(RiskRequest request) =>
         new("merchant", request.Mode, request.MerchantId.ToString(), request.Amount.Currency.Code);

@@ -31,6 +31,10 @@ internal static class RiskRequests
             errors.Add(new("amount.minor_units", "out_of_range", $"amount.minor_units must be from 1 to {Money.MaxMinorUnits}."));
         if (request.Card is { Fingerprint.Length: 0 or > LongestText })
             errors.Add(new("card.fingerprint", "wrong_length", $"card.fingerprint must have 1 to {LongestText} characters."));
+        if (request.BankAccount is { Fingerprint.Length: 0 or > LongestText })
+            errors.Add(new("bank_account.fingerprint", "wrong_length", $"bank_account.fingerprint must have 1 to {LongestText} characters."));
+        if (request is { Card: not null, BankAccount: not null })
+            errors.Add(new("bank_account", "contradiction", "A payment is paid with a card or a bank account, not both."));
         if (errors.Count > 0)
             return Refusal.Invalid(errors);
 
@@ -43,7 +47,8 @@ internal static class RiskRequests
             request.IpAddress is { Length: > 0 and <= LongestText } address ? address : null,
             Country(request.BillingCountry),
             Country(request.ShippingCountry),
-            Country(request.IpCountry));
+            Country(request.IpCountry),
+            request.BankAccount is { } account ? new AccountFacts(account.Fingerprint, account.Routing, account.Last4) : null);
     }
 
     private static string? Country(string text) => text.Length == 2 && text.All(char.IsAsciiLetter) ? text.ToUpperInvariant() : null;

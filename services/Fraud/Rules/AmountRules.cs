@@ -12,7 +12,7 @@ public static class AmountRules
         if (!ofCard && facts.MerchantHistory.Samples < limits.MerchantSamples)
             return null;
 
-        var (history, whose) = ofCard ? (facts.CardHistory, "this card") : (facts.MerchantHistory, "this merchant");
+        var (history, whose) = ofCard ? (facts.CardHistory, $"this {facts.Request.PaidWith}") : (facts.MerchantHistory, "this merchant");
         var amount = facts.Request.Amount;
         return limits.Points > 0 && history.IsAbove(amount.MinorUnits, limits.Sigmas) && history.IsAtLeast(amount.MinorUnits, limits.LeastPercentOfMean)
             ? new("amount_anomaly", limits.Points, Explain(amount, history, whose, limits.Sigmas))

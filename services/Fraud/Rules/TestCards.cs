@@ -4,7 +4,7 @@ using PayFlow.Kernel;
 namespace PayFlow.Fraud.Rules;
 
 /// <summary>
-/// The Sandbox's published cards. They exist in test mode only. Everybody tests with the same ones, so how often they are used says nothing; two of them ask for a risk.
+/// The Sandbox's published cards and bank accounts. They exist in test mode only. Everybody tests with the same ones, so how often they are used says nothing; two of them ask for a risk.
 /// </summary>
 public static class TestCards
 {
@@ -14,11 +14,15 @@ public static class TestCards
         ("40000000", "0119"), ("40000000", "3220"), ("40000000", "0259"), ("40000000", "2685"), ("40000084", "1629"), HighestRisk, ElevatedRisk,
     }.ToFrozenSet();
 
+    private static readonly FrozenSet<(string Routing, string Last4)> PublishedAccounts =
+        new[] { "6789", "2227", "1113", "1116", "3335", "6661" }.Select(last4 => ("110000000", last4)).ToFrozenSet();
+
     private static (string Bin, string Last4) HighestRisk => ("40000000", "4954");
 
     private static (string Bin, string Last4) ElevatedRisk => ("40000000", "9235");
 
-    public static bool Includes(RiskRequest request) => Name(request) is { } name && Published.Contains(name);
+    public static bool Includes(RiskRequest request) => (Name(request) is { } name && Published.Contains(name))
+        || (request is { Mode: Mode.Test, Account: { } account } && PublishedAccounts.Contains((account.Routing, account.Last4)));
 
     /// <summary>The risk that a published card asks for.</summary>
     public static RiskReason? Ask(RiskFacts facts, FraudOptions options) => Name(facts.Request) switch

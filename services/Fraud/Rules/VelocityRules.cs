@@ -9,7 +9,7 @@ public static class VelocityRules
 
     public static RiskReason? Card(RiskFacts facts, FraudOptions options) =>
         facts.Activity?.Card is { } card && !TestCards.Includes(facts.Request) && Worst(card.Payments, options.CardVelocity) is { } worst
-            ? new("card_velocity", worst.Points, $"{worst.Value} payments with this card within {worst.Window}; up to {worst.Limit} are usual.")
+            ? new($"{facts.Request.PaidWith}_velocity", worst.Points, $"{worst.Value} payments with this {facts.Request.PaidWith} within {worst.Window}; up to {worst.Limit} are usual.")
             : null;
 
     public static RiskReason? CardSpend(RiskFacts facts, FraudOptions options)
@@ -19,7 +19,7 @@ public static class VelocityRules
             && !TestCards.Includes(facts.Request)
             && options.CardSpend.Find(limits => limits.Currency == currency.Code) is { } limits
             && Worst(card.Spent, limits) is { } worst
-                ? new("card_spend", worst.Points, $"{new Money(worst.Value, currency)} with this card within {worst.Window}; up to {new Money(worst.Limit, currency)} is usual.")
+                ? new($"{facts.Request.PaidWith}_spend", worst.Points, $"{new Money(worst.Value, currency)} with this {facts.Request.PaidWith} within {worst.Window}; up to {new Money(worst.Limit, currency)} is usual.")
                 : null;
     }
 

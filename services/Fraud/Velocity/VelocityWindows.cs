@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace PayFlow.Fraud.Velocity;
 
 /// <summary>
-/// Counts payments per card, and per merchant and network address, in sliding windows in Redis. A payment counts once, however often it is asked about.
+/// Counts payments per card or bank account, and per merchant and network address, in sliding windows in Redis. A payment counts once, however often it is asked about.
 /// One round trip; a payment is never kept waiting for a Redis that is away.
 /// </summary>
 public sealed partial class VelocityWindows(IConnectionMultiplexer redis, IOptions<FraudOptions> options, TimeProvider time, ILogger<VelocityWindows> logger)
@@ -51,7 +51,7 @@ public sealed partial class VelocityWindows(IConnectionMultiplexer redis, IOptio
     private async Task<Activity> ReadAsync(RiskRequest request)
     {
         // Both are sent before either is awaited: one round trip.
-        var card = request.Card is { } facts ? CountAsync(request, CardKey(request.Mode, facts.Fingerprint), options.Value.PaymentsPerCard, withAmounts: true) : null;
+        var card = request.Fingerprint is { } fingerprint ? CountAsync(request, CardKey(request.Mode, fingerprint), options.Value.PaymentsPerCard, withAmounts: true) : null;
         var address = request.IpAddress is { } ip ? CountAsync(request, AddressKey(request.Mode, request.MerchantId, ip), options.Value.PaymentsPerAddress, withAmounts: false) : null;
         return new Activity(
             card is null ? null : await card is var counted ? new CardActivity(WindowsAt(counted, 0), WindowsAt(counted, 3)) : null,

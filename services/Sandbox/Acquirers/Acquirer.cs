@@ -14,12 +14,23 @@ public enum Wire
     Form,
 }
 
+/// <summary>What an acquirer takes payments from.</summary>
+public enum Payer
+{
+    Card,
+    BankAccount,
+}
+
 /// <summary>An acquirer that the Sandbox plays. As a route value an unknown code is a 400, not a 404: to an inquiry, 404 means "never seen".</summary>
 /// <param name="Code">As routes and tables spell it.</param>
 /// <param name="Prefix">Begins every id that it gives away.</param>
-public sealed record Acquirer(string Code, string Prefix, Wire Wire)
+public sealed record Acquirer(string Code, string Prefix, Wire Wire, Payer Takes = Payer.Card)
 {
-    public static IReadOnlyList<Acquirer> All { get; } = [new("northbank", "nb", Wire.Json), new("harbor", "hb", Wire.Xml), new("meridian", "md", Wire.Form)];
+    public static IReadOnlyList<Acquirer> All { get; } =
+    [
+        new("northbank", "nb", Wire.Json), new("harbor", "hb", Wire.Xml), new("meridian", "md", Wire.Form),
+        new("keystone", "ks", Wire.Json, Payer.BankAccount),   // the bank that originates debits in the ACH network
+    ];
 
     public string NewAuthorizationId(DateTimeOffset now) => NewId(Prefix, now);
 

@@ -12,7 +12,7 @@ public sealed class BatchBook(SandboxDatabase database, DisputeBook disputes, Ch
     public async Task<Batch> SubmitAsync(Acquirer acquirer, string batchKey, byte[] digest, BatchFile file, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var batch = new Batch(acquirer.Code, batchKey, digest, file.Currency, file.Items.Count, file.Amount, now, now + options.Value.ReportDelay);
+        var batch = new Batch(acquirer.Code, batchKey, digest, file.Currency, file.Items.Count, file.Amount, now, now + ReportDelay(acquirer));
         await using var connection = await database.Source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (!await BatchSql.TryInsertAsync(connection, batch, cancel))
@@ -30,6 +30,10 @@ public sealed class BatchBook(SandboxDatabase database, DisputeBook disputes, Ch
         await transaction.CommitAsync(cancel);
         return batch;
     }
+
+    // Cards are settled as fast as configured; debits when the payers' banks have had their days.
+    private TimeSpan ReportDelay(Acquirer acquirer) =>
+        acquirer.Takes == Payer.Card ? options.Value.ReportDelay : options.Value.BusinessDay * options.Value.DebitSettlementDays;
 
     /// <summary>The report as a file, or null when there is none yet. The first reading starts the clock of the late lines.</summary>
     public async Task<string?> ReadReportAsync(Acquirer acquirer, string batchKey, CancellationToken cancel)

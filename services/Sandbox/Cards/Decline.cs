@@ -34,6 +34,8 @@ public sealed record Decline(string Code, DeclineKind Kind)
 
     public static Decline AuthenticationRequired { get; } = new("authentication_required", DeclineKind.Soft);
 
+    public static Decline BankAccountUnusable { get; } = new("bank_account_unusable", DeclineKind.Hard);
+
     /// <summary>The reference was reversed: whatever arrives under it later holds no money.</summary>
     public static Decline Reversed { get; } = new("reversed", DeclineKind.Hard);
 }

@@ -144,12 +144,12 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     {
         var token = Id.Parse(IdPrefix.Token, tokenId ?? await Merchant.TokenAsync());
         var name = new KeyName(Merchant.Merchant, Mode.Test, MerchantClient.NewKey());
-        var (_, card) = await KeySql.FindWithCardAsync(Host.Get<Shards>().For(token.Slot).Source, name, token, CancellationToken.None);
+        var (_, method) = await KeySql.FindWithMethodAsync(Host.Get<Shards>().For(token.Slot).Source, name, token, CancellationToken.None);
         var request = new PaymentRequest
         {
             Amount = new Money(1500, Currency.Usd),
             CaptureAutomatically = false,
-            Card = card!,
+            Method = method!,
             Metadata = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty,
             Customer = new CustomerFacts(null, null, null, null, null, null),
         };

@@ -41,7 +41,7 @@ public sealed class Acquirers(Uri sandbox) : IDisposable
     public async Task<IReadOnlyList<JsonObject>> BooksAsync()
     {
         var found = new List<JsonObject>();
-        foreach (var acquirer in new[] { "northbank", "harbor", "meridian" })
+        foreach (var acquirer in new[] { "northbank", "harbor", "meridian", "keystone" })
         {
             var lines = await http.GetStringAsync(new Uri($"/acquirers/{acquirer}/books", UriKind.Relative));
             found.AddRange(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)

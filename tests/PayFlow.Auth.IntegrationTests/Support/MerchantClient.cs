@@ -59,6 +59,32 @@ public sealed class MerchantClient(Uri address, InternalIdentity identity, Id me
         return answer["id"]!;
     }
 
+    public static string Debit(string token, long amount = 1500, bool? capture = null, string currency = "USD") =>
+        Create(token, amount, capture, currency).Replace("\"type\":\"card\"", "\"type\":\"bank_account\"", StringComparison.Ordinal);
+
+    public async Task<string> AccountTokenAsync(string? number = null)
+    {
+        var account = new JsonObject
+        {
+            ["routing_number"] = "110000000",
+            ["account_number"] = number ?? Cards.FreshAccount(),
+            ["account_type"] = "checking",
+            ["holder_type"] = "individual",
+            ["holder_name"] = "Ada Lovelace",
+        };
+        var answer = await PostAsync("/v1/tokens", new JsonObject { ["type"] = "bank_account", ["bank_account"] = account }.ToJsonString());
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.ToString());
+        return answer["id"]!;
+    }
+
+    /// <summary>A payment with a new bank account, decided.</summary>
+    public async Task<Answer> DebitAsync(long amount = 1500, bool? capture = null, string? number = null)
+    {
+        var answer = await PostAsync("/v1/payments", Debit(await AccountTokenAsync(number), amount, capture), NewKey());
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.ToString());
+        return answer;
+    }
+
     /// <summary>A payment with a new card, decided.</summary>
     public async Task<Answer> PayAsync(long amount = 1500, bool? capture = null, string? number = null)
     {

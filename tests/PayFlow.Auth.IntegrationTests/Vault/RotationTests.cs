@@ -60,7 +60,7 @@ public sealed class RotationTests(World world) : IAsyncLifetime
         }
 
         var opened = await after.Get<CardVault>().OpenAccountAsync(Id.Parse(IdPrefix.Token, account), CancellationToken.None);
-        Assert.Equal(("110000000", HolderType.Individual), (opened.Routing, opened.Holder));
+        Assert.Equal(("110000000", AccountType.Savings, HolderType.Individual, "Ada Lovelace"), (opened.Routing, opened.Type, opened.Holder, opened.HolderName));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class RotationTests(World world) : IAsyncLifetime
         Assert.Equal(left / (double)view["rows_per_second"]!, (double)view["estimated_seconds_left"]!, 0.001);
     }
 
-    private static string Account => """{"type":"bank_account","bank_account":{"routing_number":"110000000","account_number":"000123456789","holder_type":"individual"}}""";
+    private static string Account => """{"type":"bank_account","bank_account":{"routing_number":"110000000","account_number":"000123456789","account_type":"savings","holder_type":"individual","holder_name":"Ada Lovelace"}}""";
 
     private Task<AuthHost> StartAsync(Action<Dictionary<string, string?>> configure) => AuthHost.StartAsync(world, settings => Apply(settings, configure));
 

@@ -14,6 +14,7 @@ public sealed class SecretsTests(World world)
 {
     private const string Cvc = "7391";
     private const string Account = "94837261504837261";
+    private const string Holder = "Augusta Ada Byron";
 
     [Fact]
     public async Task Day_WithEverythingInIt_ShowsNoSecretAnywhere()
@@ -33,7 +34,7 @@ public sealed class SecretsTests(World world)
         Assert.Contains(Hex(merchant.Merchant.ToString()), evidence["topic payments.events"], StringComparison.OrdinalIgnoreCase);
         Assert.Contains(Hex(merchant.Merchant.ToString()), evidence["topic payments.ingest"], StringComparison.OrdinalIgnoreCase);
         Assert.NotEmpty(evidence["logs"]);
-        Assert.All([.. numbers, Account, World.VaultKey, .. keys], secret => Assert.Empty(evidence.WhereIs(secret)));
+        Assert.All([.. numbers, Account, Holder, World.VaultKey, .. keys], secret => Assert.Empty(evidence.WhereIs(secret)));
         Assert.All(evidence.Places, place => Assert.DoesNotContain($"\"{Cvc}\"", evidence[place], StringComparison.Ordinal));
     }
 
@@ -179,8 +180,13 @@ public sealed class SecretsTests(World world)
         var key = MerchantClient.NewKey();
         answers.AppendLine((await merchant.PostAsync("/v1/tokens", new JsonObject { ["type"] = "card", ["card"] = amex }.ToJsonString(), key)).Text);
         answers.AppendLine((await merchant.GetAsync($"/v1/idempotency/{key}")).Text);
-        answers.AppendLine((await merchant.PostAsync(
-            "/v1/tokens", $$$"""{"type":"bank_account","bank_account":{"routing_number":"110000000","account_number":"{{{Account}}}","holder_type":"company"}}""", MerchantClient.NewKey())).Text);
+        var account = await merchant.PostAsync(
+            "/v1/tokens",
+            $$$"""{"type":"bank_account","bank_account":{"routing_number":"110000000","account_number":"{{{Account}}}","account_type":"checking","holder_type":"company","holder_name":"{{{Holder}}}"}}""",
+            MerchantClient.NewKey());
+        var debit = await merchant.PostAsync("/v1/payments", MerchantClient.Debit(account["id"]!, capture: true), MerchantClient.NewKey());
+        Assert.Equal("captured", debit["status"]);
+        answers.AppendJoin('\n', account.Text, debit.Text, (await merchant.GetAsync($"/v1/payments/{debit["id"]}/history")).Text);
 
         var wrong = new JsonObject { ["type"] = "card", ["card"] = new JsonObject { ["number"] = $"{numbers[0]}0", ["exp_month"] = 12, ["exp_year"] = 2030, ["cvc"] = Cvc } };
         answers.AppendLine((await merchant.PostAsync("/v1/tokens", wrong.ToJsonString())).Text);

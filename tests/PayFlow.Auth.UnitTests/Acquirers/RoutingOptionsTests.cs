@@ -1,4 +1,5 @@
 using PayFlow.Auth.Acquirers;
+using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.UnitTests.Acquirers;
 
@@ -18,9 +19,10 @@ public sealed class RoutingOptionsTests
         wrong.Currencies["XYZ"] = ["northbank"];
         wrong.Table.Add(new() { Currency = "ABC", Order = ["stranger"] });
         wrong.Table.Add(new() { Brand = "visa" });
+        wrong.Acquirers["keystone"] = new() { Takes = PaymentMethodType.BankAccount, Format = AcquirerFormat.Xml, SettlesAfterDays = 31 };
         wrong.Acquirers["northbank"].Costs.Add(new() { BasisPoints = -1 });
         var said = string.Join('\n', wrong.Validate(new(new object())).Select(fault => fault.ErrorMessage));
-        Assert.All(["'nobody'", "'stranger'", "'XYZ'", "'ABC'", "rule without an order", "cost below zero"], part => Assert.Contains(part, said, StringComparison.Ordinal));
+        Assert.All(["'nobody'", "'stranger'", "'XYZ'", "'ABC'", "rule without an order", "cost below zero", "no acquirer that takes bank_account", "only Json does", "settles after 31 days"], part => Assert.Contains(part, said, StringComparison.Ordinal));
     }
 
     private static RoutingOptions Right() => new() { Acquirers = { ["northbank"] = new() }, Default = ["northbank"] };

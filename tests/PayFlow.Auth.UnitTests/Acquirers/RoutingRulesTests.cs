@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using PayFlow.Auth.Acquirers;
+using PayFlow.Auth.Payments;
 using PayFlow.Auth.UnitTests.Payments;
 
 namespace PayFlow.Auth.UnitTests.Acquirers;
@@ -118,6 +119,32 @@ public sealed class RoutingRulesTests
         Assert.DoesNotContain(payments, payment => RoutingRules.IsInShare(payment, "northbank", 0));
     }
 
+    [Theory]
+    [InlineData(null, "default", "vault")]
+    [InlineData("northbank", "default", "vault")]               // the merchant's own order names nobody who takes accounts
+    [InlineData("northbank other vault", "merchant", "other vault")]
+    public void Order_ABankAccount_IsOfThoseThatTakeBankAccounts(string? own, string why, string order)
+    {
+        var table = Table();
+        table.Acquirers["vault"] = new() { Takes = PaymentMethodType.BankAccount };
+        table.Acquirers["other"] = new() { Takes = PaymentMethodType.BankAccount };
+        table.Default = ["northbank", "vault", "harbor", "meridian"];
+        table.Table.Add(new() { Currency = "USD", Merchant = Make.Merchant.ToString(), Order = ["harbor"] });   // says most, and names nobody who takes accounts
+        var question = RouteQuestion.Of(Make.Merchant, own?.Split(' ') ?? [], new Money(100, Currency.Usd), Make.Account(), riskScore: null);
+        AssertOrder(why, order, RoutingRules.Order(table, question));
+    }
+
+    [Fact]
+    public void Order_ACard_NeverIsOfThoseThatTakeBankAccounts()
+    {
+        var table = Table();
+        table.Acquirers["vault"] = new() { Takes = PaymentMethodType.BankAccount };
+        table.Default = ["vault", "northbank"];
+        table.Currencies["JPY"] = ["vault"];
+        AssertOrder("default", "northbank", RoutingRules.Order(table, Question(own: ["vault"])));
+        AssertOrder("default", "northbank", RoutingRules.Order(table, Question(currency: "JPY")));
+    }
+
     // Two that recover at once take different payments: else the same ones would be sent on by both.
     [Fact]
     public void IsInShare_TwoAcquirers_AreDifferentPayments()
@@ -199,7 +226,7 @@ public sealed class RoutingRulesTests
 
     private static RouteQuestion Question(
         long amount = 10_000, string currency = "USD", string brand = "visa", string? country = "US", int? score = 50, IReadOnlyList<string>? own = null) =>
-        new(Make.Merchant, own ?? [], new Money(amount, Currency.Parse(currency)), brand, country, score);
+        new(Make.Merchant, own ?? [], new Money(amount, Currency.Parse(currency)), PaymentMethodType.Card, brand, country, score);
 
     private static void AssertOrder(string why, string order, RouteOrder actual) => Assert.Equal((why, order), (actual.Why, string.Join(' ', actual.Acquirers)));
 

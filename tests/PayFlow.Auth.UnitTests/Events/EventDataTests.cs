@@ -52,7 +52,7 @@ public sealed class EventDataTests
         var view = JsonNode.Parse(EventView.Of(feed, new FeedEvent(7, Topics.PaymentsEvents, "payment.captured", Id.New(IdPrefix.Payment, Merchant.Slot, Now), 3, Bytes(message), Now)).ToJson())!;
         Assert.Equal(EventId.Of(feed, 7, Now).ToString(), (string?)view["id"]);
         Assert.Equal(
-            """{"payment":{"id":"pay_1","status":"partially_captured","amount":{"amount":1500,"currency":"USD"},"reference":"order-1"},"capture":{"operation_id":"op_1","amount":{"amount":1000,"currency":"USD"},"remaining":{"amount":500,"currency":"USD"},"final":false,"fee":{"amount":59,"currency":"USD"},"acquirer":"northbank","external_id":"c-1"}}""",
+            """{"payment":{"id":"pay_1","status":"partially_captured","amount":{"amount":1500,"currency":"USD"},"payment_method":{"type":"card"},"reference":"order-1"},"capture":{"operation_id":"op_1","amount":{"amount":1000,"currency":"USD"},"remaining":{"amount":500,"currency":"USD"},"final":false,"fee":{"amount":59,"currency":"USD"},"acquirer":"northbank","external_id":"c-1"}}""",
             view["data"]!.ToJsonString());
         Assert.Equal(("event", "payment.captured", 3L, "2026-11-21T12:00:00Z", "test"), ((string?)view["object"], (string?)view["type"], (long)view["sequence"]!, (string?)view["created_at"], (string?)view["mode"]));
     }

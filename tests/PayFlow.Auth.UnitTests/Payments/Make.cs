@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Payments;
+using PayFlow.Auth.Vault;
 
 namespace PayFlow.Auth.UnitTests.Payments;
 
@@ -33,6 +34,8 @@ internal static class Make
         Metadata = ImmutableSortedDictionary<string, string>.Empty.Add("cart", "42"),
         Customer = new CustomerFacts("203.0.113.7", null, "US", null, null, null),
     };
+
+    public static BankAccountView Account() => new(NewId(IdPrefix.Token), "110000000", "6789", AccountType.Checking, HolderType.Individual, "a1");
 
     /// <summary>Judged and waiting for an acquirer.</summary>
     public static PaymentChange Submitted(long amount = 100, bool capture = false, RiskView? risk = null)

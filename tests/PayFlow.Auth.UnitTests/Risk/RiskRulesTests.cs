@@ -20,7 +20,7 @@ public sealed class RiskRulesTests
     public void Judge_FraudsWord_DecidesWhetherTheCardIsCharged(RiskDecision said, int score, string decision, string? declineCode)
     {
         var risk = RiskRules.Judge(new RiskAssessment { Score = score, Decision = said, Reasons = { new RiskReason { Code = "card_velocity", Points = score, Explanation = "…" } } });
-        Assert.Equal((decision, score, declineCode, risk.Decision is RiskView.Allow or RiskView.Review, false), (risk.Decision, risk.Score, RiskRules.DeclineCode(risk), risk.Passes, risk.Fallback));
+        Assert.Equal((decision, score, declineCode, risk.Decision is RiskView.Allow or RiskView.Review, false), (risk.Decision, risk.Score, RiskRules.DeclineCode(risk, PaymentMethodType.Card), risk.Passes, risk.Fallback));
         Assert.Equal("card_velocity", Assert.Single(risk.Reasons).Code);
     }
 
@@ -30,7 +30,7 @@ public sealed class RiskRulesTests
     public void WithoutFraud_Amount_IsAllowedUpToTheLimitAndSaysSo(long amount, bool passes, string? declineCode)
     {
         var risk = RiskRules.WithoutFraud(new Money(amount, Currency.Usd), 10_000);
-        Assert.Equal((passes, true, declineCode), (risk.Passes, risk.Fallback, RiskRules.DeclineCode(risk)));
+        Assert.Equal((passes, true, declineCode), (risk.Passes, risk.Fallback, RiskRules.DeclineCode(risk, PaymentMethodType.Card)));
         Assert.Equal("risk.fallback", Assert.Single(risk.Reasons).Code);
     }
 
@@ -40,6 +40,16 @@ public sealed class RiskRulesTests
         decision =>
         {
             var risk = new RiskView(0, decision, [], false);
-            Assert.Equal(risk.Passes || decision == RiskView.Authenticate, RiskRules.DeclineCode(risk) is null);
+            Assert.Equal(risk.Passes || decision == RiskView.Authenticate, RiskRules.DeclineCode(risk, PaymentMethodType.Card) is null);
+        });
+
+    // Nobody can authenticate who pays with an account, and who should be authenticated is not let through without.
+    [Fact]
+    public void DeclineCode_ABankAccount_IsNoneOnlyWhereNothingMoreIsWanted() => Assert.All(
+        [RiskView.Allow, RiskView.Review, RiskView.Authenticate, RiskView.Block, RiskView.Unavailable, "something new"],
+        decision =>
+        {
+            var risk = new RiskView(0, decision, [], false);
+            Assert.Equal(risk.Passes, RiskRules.DeclineCode(risk, PaymentMethodType.BankAccount) is null);
         });
 }

@@ -67,4 +67,20 @@ public sealed class VelocityRulesTests
     [Fact]
     public void Velocity_RedisAway_SaysNothing() =>
         Assert.Empty(RiskRules.Score(Facts.Quiet with { Activity = null }, Facts.Options).Reasons);
+
+    [Fact]
+    public void Velocity_OfABankAccount_IsCountedLikeACards()
+    {
+        var facts = (Facts.WithCardPayments(4, 4, 4) with { Activity = new Activity(new CardActivity(new(4, 4, 4), new(300_000, 300_000, 300_000)), new(1, 1, 1)) })
+            .WithRequest(request => request with { Card = null, Account = new AccountFacts("fp_2", "110000000", "4321") });
+        Assert.Equal((30, 25), (facts.Reason("account_velocity")?.Points, facts.Reason("account_spend")?.Points));
+        Assert.Null(facts.Reason("card_velocity"));
+        Assert.Contains("with this account", facts.Reason("account_velocity")!.Explanation, StringComparison.Ordinal);
+
+        // Everybody tests with the published accounts, in test mode and with their bank only.
+        var published = facts.WithRequest(request => request with { Account = new AccountFacts("fp_2", "110000000", "6789") });
+        Assert.Null(published.Reason("account_velocity"));
+        Assert.NotNull(published.WithRequest(request => request with { Mode = Mode.Live }).Reason("account_velocity"));
+        Assert.NotNull(published.WithRequest(request => request with { Account = new AccountFacts("fp_2", "021000021", "6789") }).Reason("account_velocity"));
+    }
 }
