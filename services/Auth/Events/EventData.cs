@@ -93,6 +93,15 @@ internal static class EventData
             ["amount"] = Money(@event.RefundFailed.Amount, currency),
             ["reason"] = @event.RefundFailed.Reason,
         }),
+        PaymentEvent.DetailOneofCase.Returned => ("return", new JsonObject
+        {
+            ["operation_id"] = @event.Returned.OperationId,
+            ["capture_operation_id"] = @event.Returned.CaptureOperationId,
+            ["amount"] = Money(@event.Returned.Amount, currency),
+            ["reason"] = @event.Returned.Reason,
+            ["acquirer"] = @event.Returned.Acquirer,
+            ["external_id"] = @event.Returned.ExternalId,
+        }),
         _ => null,
     };
 

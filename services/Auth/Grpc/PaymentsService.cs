@@ -61,6 +61,7 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
         Refunded = payment.Amounts.Refunded,
         Acquirer = payment.Acquirer ?? "",
         ExternalId = payment.ExternalId ?? "",
+        Returned = payment.Amounts.Returned,
         PaymentMethod = Names.Of(payment.Method.Type),
         CreatedAt = payment.CreatedAt.ToTimestamp(),
         Operations =

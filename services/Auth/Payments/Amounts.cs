@@ -24,9 +24,12 @@ public readonly record struct Amounts
 
     public long Refunded { get; init; }
 
+    /// <summary>What the payer's bank took back: nothing or all that was captured.</summary>
+    public long Returned { get; init; }
+
     /// <summary>What may still be captured or released.</summary>
     public long Uncaptured => Authorized - Captured - Capturing - Released - Releasing;
 
-    /// <summary>What may still be refunded.</summary>
-    public long Unrefunded => Captured - Refunded - Refunding;
+    /// <summary>What may still be refunded; never below zero, although a bank may take back what was refunded before.</summary>
+    public long Unrefunded => Math.Max(0, Captured - Refunded - Refunding - Returned);
 }

@@ -10,12 +10,14 @@ public static class Capturing
     /// Reserves an amount for a capture: the operation and its attempt are committed with it, before the acquirer hears of it. The caller has checked the
     /// table of actions and the amount; the database checks again.
     /// </summary>
-    /// <param name="isFinal">What is left of the hold is released with it. A capture of everything that is left is final by itself.</param>
+    /// <param name="isFinal">
+    /// What is left of the hold is released with it. A capture of everything that is left is final by itself, and so is every one of a bank account: it is one entry, which the payer allowed once.
+    /// </param>
     public static PaymentChange ReserveCapture(
         this PaymentChange change, Id operationId, Id attemptId, long amount, bool isFinal, string idempotencyKey, DateTimeOffset now)
     {
         var rest = change.After.Amounts.Uncaptured - amount;
-        var operation = change.After.NewOperation(OperationKind.Capture, operationId, amount, idempotencyKey, now) with { IsFinal = isFinal || rest == 0 };
+        var operation = change.After.NewOperation(OperationKind.Capture, operationId, amount, idempotencyKey, now) with { IsFinal = isFinal || rest == 0 || change.After.Method.Type == PaymentMethodType.BankAccount };
         return change.Step(
             "capture.requested",
             payment => (payment with

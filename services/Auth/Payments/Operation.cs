@@ -9,6 +9,9 @@ public enum OperationKind
     /// <summary>The hold lapsed: what was not captured is let go of, and nobody asked for it.</summary>
     Expire,
     Refund,
+
+    /// <summary>The payer's bank took a debit back, and nobody asked for it.</summary>
+    Return,
 }
 
 public enum OperationState
@@ -42,7 +45,7 @@ public sealed record Operation
     /// <summary>Of a capture: the last one, what is left of the hold is released with it.</summary>
     public bool IsFinal { get; init; }
 
-    /// <summary>Of a refund: the capture that it takes back whole, which may be voided instead while it isn't on its way to settlement.</summary>
+    /// <summary>Of a return: the capture that was taken back. Of a refund: the capture that it takes back whole, which may be voided instead while it isn't on its way to settlement.</summary>
     public Id? CaptureId { get; init; }
 
     /// <summary>Of a refund: the capture was withdrawn from settlement and is voided; there is nothing to settle and no fee.</summary>
@@ -56,7 +59,7 @@ public sealed record Operation
     /// <summary>What the acquirer calls it.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>Why it was declined or failed.</summary>
+    /// <summary>Why it was declined or failed; of a return, the R-code.</summary>
     public string? DeclineCode { get; init; }
 
     /// <summary>The key of the request that asked for it, or <see cref="AskedByNobody"/>.</summary>

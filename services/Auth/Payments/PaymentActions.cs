@@ -37,6 +37,7 @@ public static class PaymentActions
         (payment, _) => payment.Amounts.Captured == 0,
         _ => "the payment is already captured; refund it instead");
     private static readonly Need SomethingCaptured = new((payment, _) => payment.Amounts.Captured > 0, _ => "the payment is not captured yet");
+    private static readonly Need NotReturned = new((payment, _) => payment.Amounts.Returned == 0, _ => "the payer's bank took the debit back");
     private static readonly Need SomethingUnrefunded = new(
         (payment, _) => payment.Amounts.Unrefunded > 0,
         _ => "everything that was captured is refunded or being refunded");
@@ -55,7 +56,7 @@ public static class PaymentActions
         (PaymentAction.Confirm, [IsDraft]),
         (PaymentAction.Capture, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
         (PaymentAction.Void, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
-        (PaymentAction.Refund, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, SomethingCaptured, SomethingUnrefunded]),
+        (PaymentAction.Refund, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, SomethingCaptured, NotReturned, SomethingUnrefunded]),
     ];
 
     /// <summary>Every action with its answer, in the order of the table.</summary>

@@ -18,7 +18,7 @@ internal static class PaymentReadSql
         """
         p.id, p.merchant_id, p.mode, p.currency, p.amount, p.capture_automatically, p.reference, p.metadata, p.card, p.risk, p.idempotency_key, p.created_at,
         p.acquirer, p.external_id, p.decline_code, p.authorized, p.capturing, p.captured, p.releasing, p.released, p.settled, p.refunding, p.refunded, p.version,
-        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication, p.bank_account
+        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication, p.bank_account, p.returned
         """;
 
     private const string Operations =
@@ -222,6 +222,7 @@ internal static class PaymentReadSql
             Settled = reader.GetInt64(20),
             Refunding = reader.GetInt64(21),
             Refunded = reader.GetInt64(22),
+            Returned = reader.GetInt64(33),
         },
         Version = reader.GetInt64(23),
         Lease = new Lease(Text(reader, 24), reader.GetInt64(25), Time(reader, 26)),

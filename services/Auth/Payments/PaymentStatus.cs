@@ -23,6 +23,9 @@ public enum PaymentStatus
     Settled,
     PartiallyRefunded,
     Refunded,
+
+    /// <summary>The payer's bank took the debit back.</summary>
+    Returned,
     Voided,
 
     /// <summary>The hold lapsed before anything was captured.</summary>
@@ -46,6 +49,7 @@ public static class PaymentStates
         [PaymentStatus.Settled] = "settled",
         [PaymentStatus.PartiallyRefunded] = "partially_refunded",
         [PaymentStatus.Refunded] = "refunded",
+        [PaymentStatus.Returned] = "returned",
         [PaymentStatus.Voided] = "voided",
         [PaymentStatus.Expired] = "expired",
         [PaymentStatus.Declined] = "declined",
@@ -88,6 +92,11 @@ public static class PaymentStates
             return amounts.Released < amounts.Authorized ? PaymentStatus.Authorized
                 : payment.HasExpired ? PaymentStatus.Expired
                 : PaymentStatus.Voided;
+        }
+
+        if (amounts.Returned > 0)
+        {
+            return PaymentStatus.Returned;
         }
 
         if (amounts.Refunded > 0)

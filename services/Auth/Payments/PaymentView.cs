@@ -15,7 +15,7 @@ public sealed record PaymentView
 
     public string Object { get; init; } = "payment";
 
-    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, voided, expired, declined, failed, …")]
+    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, returned, voided, expired, declined, failed, …")]
     public required string Status { get; init; }
 
     public required Money Amount { get; init; }
@@ -112,10 +112,11 @@ public sealed record AmountsView(
     [property: Description("Authorized and never to be captured: voided, expired, or left over by the last capture.")] long Released,
     long Settled,
     long Refunding,
-    long Refunded)
+    long Refunded,
+    [property: Description("What the payer's bank took back.")] long Returned)
 {
     public static AmountsView Of(Amounts amounts) =>
-        new(amounts.Authorized, amounts.Capturing, amounts.Captured, amounts.Released, amounts.Settled, amounts.Refunding, amounts.Refunded);
+        new(amounts.Authorized, amounts.Capturing, amounts.Captured, amounts.Released, amounts.Settled, amounts.Refunding, amounts.Refunded, amounts.Returned);
 }
 
 /// <summary>Send the payer's browser to <paramref name="Url"/>; it comes back to the payment's <c>return_url</c>.</summary>
@@ -127,13 +128,13 @@ public sealed record NextActionView([property: Description("redirect")] string T
 /// <summary>An operation of a payment. Amounts are minor units of its currency.</summary>
 public sealed record OperationView(
     Id Id,
-    [property: Description("authorize, capture, void, expire, refund")] string Type,
+    [property: Description("authorize, capture, void, expire, refund, return")] string Type,
     long Amount,
     [property: Description("pending, succeeded, declined, failed")] string Status,
     [property: Description("What the merchant pays us for it, taken when it is settled.")] long Fee,
     [property: Description("What the acquirer calls it.")] string? ExternalId,
-    [property: Description("Why it was declined or failed.")] string? Reason,
-    [property: Description("Of a refund: the capture that it takes back whole.")] Id? Capture,
+    [property: Description("Why it was declined or failed; of a return, the R-code.")] string? Reason,
+    [property: Description("Of a refund: the capture that it takes back whole; of a return: the capture that the bank took back.")] Id? Capture,
     [property: Description("Of a refund: the capture was not settled and is voided instead.")] bool? VoidsCapture,
     DateTimeOffset CreatedAt,
     DateTimeOffset? FinishedAt)
@@ -147,7 +148,7 @@ public sealed record OperationView(
         operation.ExternalId,
         operation.DeclineCode,
         operation.CaptureId,
-        operation.CaptureId is null ? null : operation.VoidsCapture,
+        operation is { Kind: OperationKind.Refund, CaptureId: not null } ? operation.VoidsCapture : null,
         operation.CreatedAt,
         operation.FinishedAt);
 }

@@ -20,6 +20,7 @@ internal static class ReconciliationJournals
     {
         ReconciliationEvent.DetailOneofCase.ItemSettled => ItemSettled(happened, happened.ItemSettled),
         ReconciliationEvent.DetailOneofCase.DepositReported => Deposited(happened, happened.DepositReported, bank),
+        ReconciliationEvent.DetailOneofCase.DebitReturned => ReturnJournals.Returned(happened, happened.DebitReturned, bank),
         ReconciliationEvent.DetailOneofCase.RefundSettled => [],   // posted when it was refunded, from payments.events; the deposit pays that much less
         ReconciliationEvent.DetailOneofCase.ExceptionOpened or ReconciliationEvent.DetailOneofCase.ExceptionResolved => [],   // findings, not money
         _ => throw new FormatException($"This ledger knows no reconciliation event {(int)happened.DetailCase}."),
@@ -88,7 +89,8 @@ internal static class ReconciliationJournals
         }
     }
 
-    private static NewTransfer Transfer(ReconciliationEvent happened, Id id, string type, string reference) => new()
+    /// <summary>What all transfers of an event of <c>reconciliation.events</c> have in common.</summary>
+    internal static NewTransfer Transfer(ReconciliationEvent happened, Id id, string type, string reference) => new()
     {
         Id = id,
         Kind = TransferKind.Posted,

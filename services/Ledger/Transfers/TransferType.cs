@@ -13,10 +13,11 @@ public static class TransferType
     public const string Deposit = "deposit";
     public const string VoidCapture = "void_capture";
     public const string Refund = "refund";
+    public const string Return = "return";
 
     /// <summary>Every type that a transfer may have.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
         AuthHold, Release, Capture, Settle, Fee, Deposit, VoidCapture, Refund, "reserve_hold", "reserve_release", "payout", "payout_return",
-        "chargeback_hold", "chargeback_won", "chargeback_lost", "transfer", "adjustment", "return");
+        "chargeback_hold", "chargeback_won", "chargeback_lost", "transfer", "adjustment", Return);
 }

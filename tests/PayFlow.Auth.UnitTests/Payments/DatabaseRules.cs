@@ -10,5 +10,6 @@ internal static class DatabaseRules
         && (a.Authorized == 0 || a.Authorized == amount)
         && a.Captured + a.Capturing + a.Released + a.Releasing <= a.Authorized
         && a.Refunded + a.Refunding <= a.Captured
-        && a.Settled <= a.Captured;
+        && a.Settled <= a.Captured
+        && (a.Returned == 0 || a.Returned == a.Captured);
 }

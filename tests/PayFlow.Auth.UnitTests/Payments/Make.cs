@@ -118,6 +118,20 @@ internal static class Make
     public static Payment Settled(Payment payment, long amount) =>
         Change(payment, (change, _) => change.Settled(payment.Operations.Last(operation => operation.Kind == OperationKind.Capture), amount, "itm_1"));
 
+    /// <summary>Authorized, with a bank account.</summary>
+    public static Payment Debit(long amount = 100)
+    {
+        var request = Request(amount) with { Method = Account() };
+        var started = Authorizing.Submit(Key(request), request, Allowed, NewId(IdPrefix.Operation), Now).StartAttempt(NewId(IdPrefix.Attempt), To("keystone"), Now).After;
+        return Change(started, (change, payment) => change.Approve(payment.Attempts[0], "ks_1", Hold, Now));
+    }
+
+    public static Payment Returned(Payment payment)
+    {
+        var capture = payment.Operations.Single(operation => operation is { Kind: OperationKind.Capture, State: OperationState.Succeeded });
+        return Change(payment, (change, _) => change.Returned(capture, new BankReturn(NewId(IdPrefix.Operation), capture.Amount, "R01", "ksb_1"), Now));
+    }
+
     public static Payment Change(Payment payment, Action<PaymentChange, Payment> step)
     {
         var change = PaymentChange.Of(payment, Now);

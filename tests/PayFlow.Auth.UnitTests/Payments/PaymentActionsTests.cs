@@ -39,6 +39,12 @@ public sealed class PaymentActionsTests
         ["refund refused"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
         ["refunded in part, settled"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
         ["refunded by a void"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
+        ["debited"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["debited in part"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", null),
+        ["returned"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
+        ["settled and returned"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
+        ["refunded in part and returned"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
+        ["returned while a refund runs"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
         ["refunded"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
     };
 

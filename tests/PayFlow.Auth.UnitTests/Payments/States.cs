@@ -43,6 +43,12 @@ internal static class States
         ["refunded in part, settled"] = (Make.Refunded(Make.Settled(Make.Captured(Make.Authorized(), 100), 100), 40), PaymentStatus.PartiallyRefunded),
         ["refunded"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Refunded),
         ["refunded by a void"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100, byVoid: true), PaymentStatus.Refunded),
+        ["debited"] = (Make.Captured(Make.Debit(), 100), PaymentStatus.Captured),
+        ["debited in part"] = (Make.Captured(Make.Debit(), 40), PaymentStatus.Captured),
+        ["returned"] = (Make.Returned(Make.Captured(Make.Debit(), 40)), PaymentStatus.Returned),
+        ["settled and returned"] = (Make.Returned(Make.Settled(Make.Captured(Make.Debit(), 100), 100)), PaymentStatus.Returned),
+        ["refunded in part and returned"] = (Make.Returned(Make.Refunded(Make.Captured(Make.Debit(), 100), 40)), PaymentStatus.Returned),
+        ["returned while a refund runs"] = (Make.Returned(Make.Refunding(Make.Captured(Make.Debit(), 100), 100)), PaymentStatus.Returned),
     };
 
     /// <summary>Every combination of small amounts that the database would take, with the operations that belong to them.</summary>
@@ -103,6 +109,7 @@ internal static class States
             from settled in values
             from refunding in values
             from refunded in values
+            from returned in new[] { 0, captured }.Distinct()
             let amounts = new Amounts
             {
                 Authorized = Amount,
@@ -113,6 +120,7 @@ internal static class States
                 Settled = settled,
                 Refunding = refunding,
                 Refunded = refunded,
+                Returned = returned,
             }
             where DatabaseRules.Hold(amounts, Amount)
             select amounts;
