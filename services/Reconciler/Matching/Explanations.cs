@@ -20,6 +20,7 @@ internal static class Explanations
             LineOutcome.Duplicate => ("duplicate", $"Line {line.LineNumber} {settles} {amount} again: the item was already {Done(record!)}; the money is in suspense."),
             LineOutcome.Opposite => (
                 "amount_mismatch", $"Line {line.LineNumber} {settles} {amount} for a {Name(record!)} of {Math.Abs(record!.Expected)}, the wrong way round: the money is in suspense."),
+            LineOutcome.Rejected when record is { State: RecordState.Returned } => null,   // as it should be
             LineOutcome.Rejected => ("rejected", $"The acquirer rejected line {line.LineNumber}."),
             _ => ("missing_here", $"Line {line.LineNumber} {settles} {amount} for '{line.ExternalId}', which nobody here submitted: the money is in suspense."),
         };
@@ -32,5 +33,5 @@ internal static class Explanations
 
     private static string Name(Record record) => record.Kind == RecordKind.Refund ? "refund" : "capture";
 
-    private static string Done(Record record) => record.Kind == RecordKind.Refund ? "taken" : "paid";
+    private static string Done(Record record) => record.State == RecordState.Returned ? "returned" : record.Kind == RecordKind.Refund ? "taken" : "paid";
 }

@@ -8,6 +8,9 @@ internal enum RecordState
     Short,
     Missing,
     Rejected,
+
+    /// <summary>The payer's bank took the debit back before it was settled: nothing is paid for it any more.</summary>
+    Returned,
 }
 
 /// <summary>What a line turned out to be.</summary>
@@ -68,7 +71,7 @@ internal static class MatchRules
 
         var rest = expected - settled;
         var compared = Math.Abs(amount).CompareTo(Math.Abs(rest));
-        if (state == RecordState.Matched || (state == RecordState.Short && compared > 0))
+        if (state is RecordState.Matched or RecordState.Returned || (state == RecordState.Short && compared > 0))
         {
             return new LineMatch(LineOutcome.Duplicate, 0, amount);
         }
@@ -86,7 +89,7 @@ internal static class MatchRules
     {
         _ when settled == expected => RecordState.Matched,
         not 0 => RecordState.Short,
-        _ => outcome == LineOutcome.Rejected ? RecordState.Rejected : before,
+        _ => outcome == LineOutcome.Rejected && before != RecordState.Returned ? RecordState.Rejected : before,
     };
 
     /// <summary>Whether less was settled than expected, and nothing in the other direction, which would be money that nobody can explain.</summary>
