@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using PayFlow.Sandbox.Authentications;
 using PayFlow.Sandbox.Authorizations;
+using PayFlow.Sandbox.BankAccounts;
 using PayFlow.Sandbox.Batches;
 using PayFlow.Sandbox.Books;
 using PayFlow.Sandbox.Captures;
@@ -30,6 +31,7 @@ public static class SandboxModule
         builder.Services.AddSingleton<RefundBook>();
         builder.Services.AddSingleton<BatchBook>();
         builder.Services.AddSingleton<DisputeBook>();
+        builder.Services.AddSingleton<ReturnBook>();
         builder.Services.AddSingleton<ChaosSwitches>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChaosSwitches>());
     }

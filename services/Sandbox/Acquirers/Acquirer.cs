@@ -42,6 +42,10 @@ public sealed record Acquirer(string Code, string Prefix, Wire Wire, Payer Takes
 
     public string NewDisputeId(DateTimeOffset now) => NewId($"{Prefix}x", now);
 
+    public string NewReturnId(DateTimeOffset now) => NewId($"{Prefix}b", now);
+
+    public string NewDebitId(DateTimeOffset now) => NewId($"{Prefix}d", now);
+
     public static bool TryParse(string? code, [NotNullWhen(true)] out Acquirer? acquirer)
     {
         acquirer = All.FirstOrDefault(known => known.Code == code);

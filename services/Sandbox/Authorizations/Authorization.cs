@@ -43,6 +43,9 @@ public sealed record Authorization(
     long Voided = 0,
     long Refunded = 0)
 {
+    /// <summary>The R-code with which the payer's bank will take the debit back; written, and read only where batches are settled.</summary>
+    public string? ReturnsWith { get; init; }
+
     /// <summary>Left by a reversal that came before its authorization.</summary>
     public bool IsTombstone => Currency is null;
 

@@ -15,9 +15,9 @@ public static class AuthorizationSql
 
     private const string Insert =
         """
-        INSERT INTO authorizations (acquirer, reference, external_id, merchant, amount, currency, card, decline_code, decline_kind, created_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[])
-            AS asked (acquirer, reference, external_id, merchant, amount, currency, card, decline_code, decline_kind, created_at)
+        INSERT INTO authorizations (acquirer, reference, external_id, merchant, amount, currency, card, decline_code, decline_kind, created_at, returns_with)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[])
+            AS asked (acquirer, reference, external_id, merchant, amount, currency, card, decline_code, decline_kind, created_at, returns_with)
         ORDER BY asked.acquirer, asked.reference
         ON CONFLICT ON CONSTRAINT authorizations_pkey DO NOTHING
         """;
@@ -75,6 +75,7 @@ public static class AuthorizationSql
                 new() { Value = asked.Select(authorization => authorization.Decline?.Code).ToArray() },
                 new() { Value = asked.Select(authorization => authorization.Decline?.Kind.ToString()).ToArray() },
                 new() { Value = asked.Select(authorization => authorization.CreatedAt).ToArray() },
+                new() { Value = asked.Select(authorization => authorization.ReturnsWith).ToArray() },
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(ReadBack) { Parameters = { new() { Value = acquirers }, new() { Value = references } } });

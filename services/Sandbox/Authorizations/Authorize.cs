@@ -76,5 +76,8 @@ public static class Authorize
         Captured: 0,
         Closed: false,
         ReversedAt: null,
-        now);
+        now)
+    {
+        ReturnsWith = asked.Account is { } payer ? PayersBank.ReturnsWith(payer) : null,
+    };
 }

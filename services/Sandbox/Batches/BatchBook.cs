@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PayFlow.Sandbox.Acquirers;
+using PayFlow.Sandbox.BankAccounts;
 using PayFlow.Sandbox.Chaos;
 using PayFlow.Sandbox.Disputes;
 
@@ -23,7 +24,9 @@ public sealed class BatchBook(SandboxDatabase database, DisputeBook disputes, Ch
 
         var taken = await BatchSql.TakeAsync(connection, batch, file.Items, cancel);
         var terms = new ChargeTerms(options.Value.ChargeBasisPoints, options.Value.ChargePerLine);
-        var lines = SettlementRules.Settle(file, taken, chaos.Of(acquirer).Amounts, terms);
+        var returns = await ReturnBook.DecideAsync(connection, acquirer, batch, options.Value.BusinessDay, cancel);
+        var unpaid = returns.Where(returned => returned.DebitReference is null).Select(returned => (returned.CaptureId, returned.Amount));
+        var lines = SettlementRules.Settle(file, taken.Except(unpaid).ToHashSet(), byAmount: acquirer.Takes == Payer.Card && chaos.Of(acquirer).Amounts, terms);
         await BatchSql.InsertLinesAsync(connection, batch, lines, cancel);
         var settled = lines.Where(line => line is { Status: ReportLineStatus.Settled, Amount: > 0 }).Select(line => line.ExternalId).Distinct().ToList();
         await disputes.OpenByThemselvesAsync(connection, acquirer, settled, cancel);

@@ -46,8 +46,9 @@ public static class BooksSql
         captured AS (
             SELECT c.holds, sum(s.amount) AS settled, sum(c.debited) AS debited, sum(c.credited) AS credited,
                 json_agg(json_build_object('reference', c.reference, 'external_id', c.external_id, 'amount', c.amount, 'final', c.final,
-                    'voided', c.voided_at IS NOT NULL, 'settled', COALESCE(s.amount, 0), 'debited', c.debited, 'credited', c.credited, 'batch_key', c.batch_key) ORDER BY c.external_id)::text AS captures
-            FROM captures c LEFT JOIN settled s ON s.external_id = c.external_id
+                    'voided', c.voided_at IS NOT NULL, 'settled', COALESCE(s.amount, 0), 'debited', c.debited, 'credited', c.credited,
+                    'returned', COALESCE(t.amount, 0), 'batch_key', c.batch_key) ORDER BY c.external_id)::text AS captures
+            FROM captures c LEFT JOIN settled s ON s.external_id = c.external_id LEFT JOIN returns t ON t.capture_id = c.external_id AND t.told_at IS NOT NULL
             WHERE c.acquirer = $1 AND c.refusal IS NULL GROUP BY c.holds),
         refunded AS (
             SELECT r.returns, -sum(s.amount) AS settled,

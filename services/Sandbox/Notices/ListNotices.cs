@@ -1,4 +1,5 @@
 using PayFlow.Sandbox.Acquirers;
+using PayFlow.Sandbox.BankAccounts;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
 
@@ -14,7 +15,7 @@ public static class ListNotices
 {
     private const int MaxLimit = 1_000;
 
-    public static async Task<IResult> HandleAsync(Acquirer acquirer, HttpRequest request, SandboxDatabase database, CancellationToken cancel)
+    public static async Task<IResult> HandleAsync(Acquirer acquirer, HttpRequest request, ReturnBook returns, SandboxDatabase database, CancellationToken cancel)
     {
         var read = RequestQuery.Read(request, query => (After: query.OptionalInt32("after", 0, int.MaxValue) ?? 0, Limit: query.OptionalInt32("limit", 1, MaxLimit) ?? 100));
         if (!read.TryGet(out var asked, out var refusal))
@@ -22,6 +23,7 @@ public static class ListNotices
             return Problem.From(refusal);
         }
 
+        await returns.TellDueAsync(acquirer, cancel);
         var found = await NoticeSql.ListAsync(database.Source, acquirer.Code, asked.After, asked.Limit + 1, cancel);   // one more tells whether there is more
         return Results.Ok(new NoticePage([.. found.Take(asked.Limit)], found.Count > asked.Limit));
     }

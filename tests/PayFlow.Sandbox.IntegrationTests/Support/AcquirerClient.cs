@@ -37,6 +37,15 @@ public sealed class AcquirerClient(Uri address, string acquirer) : IDisposable
     public Task<Answer> AuthorizeAsync(string reference, long amount, string card = GoodCard, CancellationToken cancel = default) =>
         PostAsync("authorizations", Authorization(reference, amount, card), cancel);
 
+    public Task<Answer> AuthorizeAccountAsync(string reference, long amount, string number = "000123456789", string currency = "USD") => PostAsync("authorizations", new
+    {
+        reference,
+        merchant = "mer_1",
+        amount,
+        currency,
+        bank_account = new { routing_number = "110000000", account_number = number, account_type = "checking", holder_type = "individual", holder_name = "Ada Lovelace" },
+    });
+
     public Task<Answer> InquireAsync(string reference) => GetAsync($"authorizations?reference={reference}");
 
     public Task<Answer> ReverseAsync(string reference) => PostAsync("reversals", new { reference });

@@ -23,6 +23,7 @@ public sealed class Sandbox : IAsyncDisposable
         _process = new ServiceProcess(Repository.Assembly("services/Sandbox/PayFlow.Sandbox.csproj"), environment);
         Northbank = new AcquirerClient(address, "northbank");
         Harbor = new AcquirerClient(address, "harbor");
+        Keystone = new AcquirerClient(address, "keystone");
     }
 
     public Uri Address { get; }
@@ -32,6 +33,9 @@ public sealed class Sandbox : IAsyncDisposable
     public AcquirerClient Northbank { get; }
 
     public AcquirerClient Harbor { get; }
+
+    /// <summary>Takes bank accounts.</summary>
+    public AcquirerClient Keystone { get; }
 
     /// <summary>Everything that the process wrote.</summary>
     public IReadOnlyList<string> Log => _process.Log;
@@ -72,6 +76,7 @@ public sealed class Sandbox : IAsyncDisposable
     {
         Northbank.Dispose();
         Harbor.Dispose();
+        Keystone.Dispose();
         await _process.DisposeAsync();
     }
 }

@@ -1,0 +1,2 @@
+DROP TABLE returns;
+ALTER TABLE authorizations DROP COLUMN returns_with;
