@@ -20,8 +20,8 @@ public sealed class ExecutorOptions
     [Range(1, 100_000)]
     public int MaxRunning { get; set; } = 2_000;
 
-    /// <summary>Payments of the ingest topic that run at once.</summary>
-    [Range(1, 10_000)]
+    /// <summary>Payments of the ingest topic that run at once; 0 in a process that only takes in, and leaves them to others.</summary>
+    [Range(0, 10_000)]
     public int Workers { get; set; } = 64;
 
     /// <summary>Payments that were handed over from the ingest topic and wait for a worker; when full, the topic waits.</summary>

@@ -1,18 +1,24 @@
 namespace PayFlow.Benchmarks;
 
 /// <summary>What a load of many clients came to. Times are milliseconds.</summary>
+/// <param name="Sustained">Per second, counted until everything that was called for was done behind the answers, too; null where an answer is all there is.</param>
 /// <param name="Processor">Processor time for each call that succeeded, by part of the system, most first.</param>
-internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures, IReadOnlyList<(string Part, TimeSpan Used)> Processor)
+internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures, double? Sustained, IReadOnlyList<(string Part, TimeSpan Used)> Processor)
 {
     /// <summary>Lets the settings' clients call as fast as they are answered. A call answers whether it succeeded.</summary>
-    public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call)
+    /// <param name="settle">Waits until what the calls began is done, to the last of it; null when an answer is all there is.</param>
+    public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call, Func<Task>? settle = null)
     {
         await LoadAsync(settings.Clients, settings.WarmUp, call);
+        await (settle?.Invoke() ?? Task.CompletedTask);
         var before = ProcessorTime.Now();
+        var begun = TimeProvider.System.GetTimestamp();
         var (latencies, failures, elapsed) = await LoadAsync(settings.Clients, settings.Duration, call);
+        await (settle?.Invoke() ?? Task.CompletedTask);
+        double? sustained = settle is null ? null : latencies.Count / TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
         var used = ProcessorTime.Now().Since(before);
         latencies.Sort();
-        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures, [.. used.Select(part => (part.Part, part.Used / Math.Max(1, latencies.Count)))]);
+        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures, sustained, [.. used.Select(part => (part.Part, part.Used / Math.Max(1, latencies.Count)))]);
 
         double At(double share) => latencies.Count == 0 ? 0 : latencies[(int)Math.Min(latencies.Count - 1, latencies.Count * share)].TotalMilliseconds;
     }

@@ -14,6 +14,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: create [--seconds 10] [--warm-up 5] [--clients 32]");
+    Console.Error.WriteLine("Usage: create [--seconds 10] [--warm-up 5] [--clients 64] [--only intake]");
     return 2;
 }

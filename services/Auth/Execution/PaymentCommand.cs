@@ -15,16 +15,16 @@ public sealed class PaymentCommand
     /// <summary>The key whose answer is waited for; null when nobody waits.</summary>
     public string? IdempotencyKey { get; private init; }
 
-    /// <summary>The request of a payment that this process has just accepted: nothing else can be known of it yet.</summary>
-    public KeyRow? Accepted { get; private init; }
+    /// <summary>The request of a new payment, whose key is taken with its first commit.</summary>
+    public KeyRow? New { get; private init; }
 
     /// <summary>The change that the command asks for, or why not; null when what is pending is to be carried on and nothing is asked for.</summary>
     public Func<Payment, DateTimeOffset, Result<PaymentChange>>? Decide { get; private init; }
 
     public Task<CommandEnd> End => end.Task;
 
-    /// <summary>Begin a payment that was just accepted.</summary>
-    public static PaymentCommand Begin(KeyRow accepted) => new() { Accepted = accepted, IdempotencyKey = accepted.Name.Key };
+    /// <summary>Begin a payment of which nothing is written yet.</summary>
+    public static PaymentCommand Begin(KeyRow request) => new() { New = request, IdempotencyKey = request.Name.Key };
 
     /// <summary>Carry on with whatever is pending.</summary>
     /// <param name="idempotencyKey">The key whose answer is waited for; null when nobody waits.</param>

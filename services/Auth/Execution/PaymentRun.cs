@@ -18,7 +18,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
     private readonly LinkedList<PaymentCommand> mailbox = [];
     private readonly List<PaymentCommand> waiting = [];
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private KeyRow? accepted;
+    private KeyRow? unwritten;
     private bool begun;
     private bool closed;
 
@@ -40,7 +40,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
                 return false;
             }
 
-            accepted ??= command.Accepted;
+            unwritten ??= command.New;
             mailbox.AddLast(command);
             return true;
         }
@@ -86,18 +86,30 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
         var steps = new PaymentSteps(services, stopping);
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
-            var request = Interlocked.Exchange(ref accepted, null);
+            var request = Interlocked.Exchange(ref unwritten, null);
             var payment = request is null ? await services.Store.FindAsync(PaymentId, stopping) : null;
-            if (payment is null)
+            if (request is not null)
             {
-                request ??= await KeySql.FindByPaymentAsync(services.Shards, PaymentId, stopping);
+                try
+                {
+                    payment = Told(await steps.BeginAsync(request, isWritten: false));
+                }
+                catch (PostgresException taken) when (taken.ConstraintName == KeySql.PrimaryKey)
+                {
+                    FinishAll(new CommandEnd.KeyTaken());   // by another request, in another process
+                    return;
+                }
+            }
+            else if (payment is null)
+            {
+                request = await KeySql.FindByPaymentAsync(services.Shards, PaymentId, stopping);
                 if (request is null)
                 {
                     FinishAll(new CommandEnd.Unknown());
                     return;
                 }
 
-                payment = Told(await steps.BeginAsync(request));
+                payment = Told(await steps.BeginAsync(request, isWritten: true));
             }
 
             // Without a payment another process began it at the same moment, and there is one to be found now.
@@ -145,7 +157,7 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
     {
         if (command.Decide is null)
         {
-            Interlocked.CompareExchange(ref accepted, null, command.Accepted);   // begun by now
+            Interlocked.CompareExchange(ref unwritten, null, command.New);   // begun by now
             waiting.Add(command);
             return payment;
         }

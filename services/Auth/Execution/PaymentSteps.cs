@@ -24,18 +24,21 @@ internal sealed partial class PaymentSteps(RunServices services, CancellationTok
         return triesLater || NextStep.Of(payment, services.Options.ResolveFor, now) is NextStep.Rest;
     }
 
-    /// <summary>Judges an accepted request and commits the payment with its first attempt, or its decline.</summary>
-    public async Task<Step> BeginAsync(KeyRow accepted)
+    /// <summary>Judges a request and commits the payment with its first attempt, or its decline.</summary>
+    /// <param name="isWritten">The key was committed when the request was accepted; else it is taken with this commit.</param>
+    public async Task<Step> BeginAsync(KeyRow key, bool isWritten)
     {
-        var request = PaymentRequest.Of(accepted);
+        var request = PaymentRequest.Of(key);
         if (request.IsDraft)
         {
-            return await CommitAsync(Drafting.Draft(accepted, request, Now));
+            return await CommitAsync(Keyed(Drafting.Draft(key, request, Now)));
         }
 
-        var risk = await AssessAsync(accepted, request);
-        var change = Authorizing.Submit(accepted, request, risk, NewId(IdPrefix.Operation, accepted.PaymentId), Now);
+        var risk = await AssessAsync(key, request);
+        var change = Keyed(Authorizing.Submit(key, request, risk, NewId(IdPrefix.Operation, key.PaymentId), Now));
         return await AttemptAsync(change, await AfterRiskAsync(change, request));
+
+        PaymentChange Keyed(PaymentChange begun) => isWritten ? begun : begun.Under(key);
     }
 
     /// <summary>Commits what a command asked for.</summary>

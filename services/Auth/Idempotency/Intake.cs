@@ -2,7 +2,7 @@ using PayFlow.Storage;
 
 namespace PayFlow.Auth.Idempotency;
 
-/// <summary>Writes down what was asked, before anything is done: one row per key, group-committed per shard.</summary>
+/// <summary>Writes down what nobody waits for, before anything is done: one row per key, group-committed per shard.</summary>
 public sealed class Intake : IAsyncDisposable
 {
     private readonly Shards shards;
@@ -28,7 +28,7 @@ public sealed class Intake : IAsyncDisposable
     private static async Task<IReadOnlyList<KeyRow>> WriteAsync(Shard shard, IReadOnlyList<KeyRow> rows, CancellationToken ct)
     {
         await using var transaction = await shard.BeginAsync(ct, rows.Select(row => row.PaymentId.Slot));
-        var stored = await KeySql.InsertUnlessKnownAsync(transaction, rows, ct);
+        var stored = await KeySql.AcceptAsync(transaction, rows, ct);
         await transaction.CommitAsync(ct);
         return stored;
     }

@@ -6,7 +6,7 @@ using PayFlow.Storage;
 
 namespace PayFlow.Auth.Idempotency;
 
-/// <summary>Statements on the table <c>idempotency_keys</c>.</summary>
+/// <summary>Statements on the tables <c>idempotency_keys</c> and <c>accepted_payments</c>.</summary>
 internal static class KeySql
 {
     public const string PrimaryKey = "idempotency_keys_pkey";
@@ -23,7 +23,12 @@ internal static class KeySql
         ORDER BY n.merchant_id, n.mode, n.key
         """;
 
-    private const string InsertUnlessKnown = $"{Unnest} ON CONFLICT ON CONSTRAINT {PrimaryKey} DO NOTHING";
+    // Nobody waits for these: until they are begun, the sweep looks after them.
+    private const string Accept =
+        $"""
+        WITH accepted AS ({Unnest} ON CONFLICT ON CONSTRAINT {PrimaryKey} DO NOTHING RETURNING payment_id, created_at)
+        INSERT INTO accepted_payments (payment_id, accepted_at) SELECT payment_id, created_at FROM accepted
+        """;
 
     // Also when the key has onboarded somebody: those have an index of their own.
     private const string Take = $"{Unnest} ON CONFLICT DO NOTHING";
@@ -49,18 +54,15 @@ internal static class KeySql
         WHERE k.merchant_id = n.merchant_id AND k.mode = n.mode AND k.key = n.key AND k.finished_at IS NULL
         """;
 
-    private const string FindNeverRun =
-        """
-        SELECT k.payment_id FROM idempotency_keys k
-        WHERE k.finished_at IS NULL AND k.created_at < $1 AND k.kind = 'payment.create' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = k.payment_id)
-        ORDER BY k.created_at LIMIT $2
-        """;
+    private const string FindNeverRun = "SELECT payment_id FROM accepted_payments WHERE accepted_at < $1 ORDER BY accepted_at LIMIT $2";
 
-    /// <summary>Writes the rows whose keys are new, and gives what is there then, in the order asked.</summary>
-    public static async Task<IReadOnlyList<KeyRow>> InsertUnlessKnownAsync(ShardTransaction transaction, IReadOnlyList<KeyRow> rows, CancellationToken ct)
+    private const string Begun = "DELETE FROM accepted_payments WHERE payment_id = ANY ($1)";
+
+    /// <summary>Accepts the payments whose keys are new, and gives what is there then, in the order asked.</summary>
+    public static async Task<IReadOnlyList<KeyRow>> AcceptAsync(ShardTransaction transaction, IReadOnlyList<KeyRow> rows, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-        batch.BatchCommands.Add(WithRows(InsertUnlessKnown, rows));
+        batch.BatchCommands.Add(WithRows(Accept, rows));
         batch.BatchCommands.Add(WithNames(ReadBack, [.. rows.Select(row => row.Name)]));
         var stored = new List<KeyRow>(rows.Count);
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -91,6 +93,9 @@ internal static class KeySql
 
     /// <summary>Rows whose keys must be new; <see cref="PrimaryKey"/> refuses the batch otherwise.</summary>
     public static NpgsqlBatchCommand Insert(IReadOnlyList<KeyRow> rows) => WithRows(Unnest, rows);
+
+    /// <summary>Accepted payments that the same transaction begins.</summary>
+    public static NpgsqlBatchCommand Begin(IReadOnlyList<Id> payments) => new(Begun) { Parameters = { new() { Value = payments.Select(payment => payment.Value).ToArray() } } };
 
     /// <summary>Adds answers to rows that have none.</summary>
     public static NpgsqlBatchCommand AddAnswers(IReadOnlyList<KeyAnswer> answers, DateTimeOffset now)

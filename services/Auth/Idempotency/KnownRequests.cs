@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PayFlow.Auth.Execution;
 using PayFlow.Auth.Payments;
@@ -40,6 +41,8 @@ public sealed class KnownRequests(
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
+
+    private readonly ConcurrentDictionary<KeyName, KeyRow> beginning = new();
 
     /// <summary>The finished answer, when Redis has it at hand.</summary>
     public async Task<IResult?> FromCacheAsync(KeyName name, byte[] fingerprint)
@@ -98,6 +101,25 @@ public sealed class KnownRequests(
             : await WaitAsync(row, PaymentCommand.Ask(row.Name.Key, decide), isFirst: true, ct);
     }
 
+    /// <summary>Begins a payment under a key that nobody has taken. Requests with the same key that come to this process meanwhile wait for the same payment.</summary>
+    public async Task<IResult> BeginAsync(KeyRow row, CancellationToken ct)
+    {
+        var first = beginning.GetOrAdd(row.Name, row);
+        if (!ReferenceEquals(first, row))
+        {
+            return Fingerprint.Same(first.Fingerprint, row.Fingerprint) ? await WaitAsync(first, PaymentCommand.Begin(first), isFirst: false, ct) : Problem.From(OtherRequest);
+        }
+
+        try
+        {
+            return await WaitAsync(row, PaymentCommand.Begin(row), isFirst: true, ct);
+        }
+        finally
+        {
+            beginning.TryRemove(new(row.Name, row));   // whoever comes later finds the key, or it is free
+        }
+    }
+
     /// <summary>Hands over a command of a request and answers with what comes of it within the time that a client waits.</summary>
     /// <param name="isFirst">Whether this request is the one that took the key.</param>
     public async Task<IResult> WaitAsync(KeyRow row, PaymentCommand command, bool isFirst, CancellationToken ct)
@@ -135,11 +157,9 @@ public sealed class KnownRequests(
     /// <summary>Refuses what doesn't fit, before anything is written for it.</summary>
     public Refusal? RefuseWhenFull() => executor.IsFull ? TooMuch : null;
 
-    /// <summary>202: it is written down and will be carried out.</summary>
-    public async Task<IResult> AcceptAsync(Id payment, CancellationToken ct) =>
-        await reader.FindAsync(payment, ct) is { } view
-            ? Results.Accepted($"/v1/payments/{payment}", view)
-            : throw new InvalidOperationException($"{payment} was accepted and can't be found.");
+    /// <summary>202: it is written down and will be carried out. When it isn't written down yet, nothing is promised.</summary>
+    private async Task<IResult> AcceptAsync(Id payment, CancellationToken ct) =>
+        await reader.FindAsync(payment, ct) is { } view ? Results.Accepted($"/v1/payments/{payment}", view) : Problem.From(InFlight);
 
     // It was another request that took the key, just now: it is answered as any that comes later.
     private async Task<IResult> TakenAsync(KeyRow row, CancellationToken ct) =>

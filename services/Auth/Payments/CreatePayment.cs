@@ -43,7 +43,8 @@ public sealed record CreatePaymentCustomer(string? IpAddress, string? Email, str
 public sealed record PlaceRequest(string? Country);
 
 /// <summary>
-/// <c>POST /v1/payments</c>. The request is written down under its key before anything is done; what is done then is the executor's, and the same whoever starts it.
+/// <c>POST /v1/payments</c>. A request that its client waits for takes its key in the commit that begins the payment, before any acquirer is asked. One that nobody
+/// waits for is written down first, and begun when it comes out of the topic or the sweep finds it. What is done then is the executor's, and the same whoever starts it.
 /// </summary>
 public sealed partial class CreatePayment(
     Shards shards,
@@ -126,16 +127,16 @@ public sealed partial class CreatePayment(
         }
 
         var row = Row(name, fingerprint, Request(asked, method, merchant));
+        if (waits)
+        {
+            return await requests.BeginAsync(row, ct);
+        }
+
         var stored = await intake.CommitAsync(row, ct);
         CrashPoint.Hit("auth.intake.committed");
         if (stored.PaymentId != row.PaymentId)
         {
             return await requests.AnswerAsync(stored, fingerprint, waits, ct);
-        }
-
-        if (waits)
-        {
-            return await requests.WaitAsync(row, PaymentCommand.Begin(row), isFirst: true, ct);
         }
 
         await ProduceAsync(row, asked.Amount, ct);

@@ -104,6 +104,7 @@ public sealed class PaymentStore : IAsyncDisposable
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
         Add(batch, changes, change => One(change.NewKey), KeySql.Insert);
+        Add<Id>(batch, changes.Where(change => change is { Before: null, NewKey: null }), change => [change.After.Id], KeySql.Begin);
         Add(batch, changes, change => change.Operations.Select(operation => (change.After.Id, operation)), PaymentSql.Write);
         Add(batch, changes, change => change.Attempts.Select(attempt => (change.After.Id, attempt)), PaymentSql.Write);
         Add(batch, changes, change => change.History.Select(entry => (change.After.Id, entry)), PaymentSql.Append);

@@ -135,6 +135,11 @@ internal static class RelaySql
     /// <returns>The page's last id when there may be more; null when a younger event was met or none was left.</returns>
     public static async Task<long?> ForgetAsync(Shard shard, TimeSpan kept, long afterId, int page, CancellationToken ct)
     {
+        if (!await IsOldAsync(shard, kept, afterId, ct))
+        {
+            return null;   // nearly always; the page would be read for nothing
+        }
+
         await using var command = shard.Source.CreateCommand("""
             WITH page AS (
                 SELECT id, slot, written_at < now() - $1 AS is_old, feed_merchant AS merchant, feed_mode AS mode FROM outbox WHERE id > $2 ORDER BY id LIMIT $3
@@ -168,5 +173,13 @@ internal static class RelaySql
         command.Parameters.Add(new() { Value = page });
         command.Parameters.Add(new() { Value = (short)Outbox.Lanes });
         return await command.ExecuteScalarAsync(ct) as long?;
+    }
+
+    private static async Task<bool> IsOldAsync(Shard shard, TimeSpan kept, long afterId, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand("SELECT written_at < now() - $1 FROM outbox WHERE id > $2 ORDER BY id LIMIT 1");
+        command.Parameters.Add(new() { Value = kept });
+        command.Parameters.Add(new() { Value = afterId });
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 }
