@@ -51,6 +51,12 @@ internal static class EventData
             ["external_id"] = @event.Authorized.ExternalId,
             ["expires_at"] = Time(@event.Authorized.ExpiresAt),
         }),
+        PaymentEvent.DetailOneofCase.RequiresAction => ("next_action", new JsonObject
+        {
+            ["type"] = @event.RequiresAction.Type,
+            ["url"] = @event.RequiresAction.Url,
+            ["expires_at"] = Time(@event.RequiresAction.ExpiresAt),
+        }),
         PaymentEvent.DetailOneofCase.Declined => ("decline", new JsonObject
         {
             ["operation_id"] = @event.Declined.OperationId,

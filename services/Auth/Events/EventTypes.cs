@@ -18,7 +18,7 @@ public static class EventTypes
     /// <summary>What a feed may tell, in the order of a payment's life.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "payment.authorized", "payment.declined", "payment.failed", "payment.captured", "payment.voided", "payment.expired", "payment.settled",
+        "payment.requires_action", "payment.authorized", "payment.declined", "payment.failed", "payment.captured", "payment.voided", "payment.expired", "payment.settled",
         "payment.refunded", "payment.refund_failed", "payment.returned", EndpointDisabled,
     ];
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Google.Protobuf.WellKnownTypes;
+using PayFlow.Contracts.Events.V1;
 
 namespace PayFlow.Auth.Payments;
 
@@ -16,12 +18,23 @@ public static class Authenticating
         new JsonObject { ["by"] = by });
 
     /// <summary>The issuer wants to see the payer.</summary>
-    public static PaymentChange Challenge(this PaymentChange change, Uri page, DateTimeOffset expiresAt) => change.Step(
-        "authentication.challenged",
-        payment => payment with
+    public static PaymentChange Challenge(this PaymentChange change, Uri page, DateTimeOffset expiresAt)
+    {
+        change.Step(
+            "authentication.challenged",
+            payment => payment with
+            {
+                Authentication = payment.Authentication! with { State = AuthenticationState.Challenged, ChallengeUrl = page.AbsoluteUri, ExpiresAt = expiresAt },
+            });
+        var next = NextActionView.Of(change.After.Authentication!);
+        return change.Publish("payment.requires_action", message => message.RequiresAction = new PaymentRequiresAction
         {
-            Authentication = payment.Authentication! with { State = AuthenticationState.Challenged, ChallengeUrl = page.AbsoluteUri, ExpiresAt = expiresAt },
+            OperationId = change.After.Authorization!.Id.ToString(),
+            Type = next.Type,
+            Url = next.Url,
+            ExpiresAt = next.ExpiresAt.ToTimestamp(),
         });
+    }
 
     /// <summary>The payer's browser came back, whatever was answered there.</summary>
     public static PaymentChange PayerReturned(this PaymentChange change) => change.Step("authentication.returned", payment => payment.With(AuthenticationState.Returned));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using PayFlow.Auth.IntegrationTests.Events;
 using PayFlow.Auth.IntegrationTests.Support;
 
 namespace PayFlow.Auth.IntegrationTests.Payments;
@@ -32,6 +33,10 @@ public sealed class ThreeDSecureTests(World world) : HostedTests(world)
         var created = await Merchant.PostAsync("/v1/payments", body, key);
         Assert.Equal((HttpStatusCode.Created, "requires_action"), (created.Status, created["status"]));
         Assert.All(created.Body["allowed_actions"]!.AsArray(), action => Assert.False((bool)action!["allowed"]!));
+        await UntilAsync(async () => (await Telling.ListAsync(Merchant)).Count == 1);   // a shop that didn't wait for the answer hears of it
+        var told = Assert.Single((await Merchant.GetAsync("/v1/events?types=payment.requires_action")).Body["data"]!.AsArray())!["data"]!;
+        Assert.Equal((created["id"], "requires_action"), ((string?)told["payment"]!["id"], (string?)told["payment"]!["status"]));
+        Assert.Equal(created.Body["next_action"]!.ToJsonString(), told["next_action"]!.ToJsonString());
 
         var page = new Uri((string)created.Body["next_action"]!["url"]!);
         Assert.Contains("15.00 USD", await Browser.GetStringAsync(page), StringComparison.Ordinal);

@@ -59,6 +59,13 @@ public sealed class PaymentEventsConsumerTests(SharedServices shared)
     }
 
     [Fact]
+    public async Task RequiresAction_IsNoItem()
+    {
+        await _batch.ApplyAsync(_merchant.RequiresAction());
+        Assert.Empty(await _batch.ItemsAsync(_merchant));
+    }
+
+    [Fact]
     public async Task Captured_FeeAboveTheAmount_IsAnItemAllTheSame()
     {
         var capture = _merchant.Capture(5, fee: 30);   // a fixed fee on a tiny capture: the money is captured and must be settled

@@ -112,6 +112,12 @@ public sealed class Merchant
             Authorized = new PaymentAuthorized { Amount = 100, Acquirer = "northbank" },
         });
 
+    public ReceivedEvent RequiresAction() =>
+        Event(Id.New(IdPrefix.Payment, Id.Slot, TimeProvider.System.GetUtcNow()), "payment.requires_action", 1, TimeProvider.System.GetUtcNow(), "USD", new PaymentEvent
+        {
+            RequiresAction = new PaymentRequiresAction { Type = "redirect", Url = "https://issuer.example" },
+        });
+
     private ReceivedEvent Event(Id payment, string type, long sequence, DateTimeOffset at, string currency, PaymentEvent told)
     {
         told.PaymentId = payment.ToString();

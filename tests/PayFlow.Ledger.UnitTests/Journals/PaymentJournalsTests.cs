@@ -134,7 +134,7 @@ public sealed class PaymentJournalsTests
     public static TheoryData<PaymentEvent> Quiet =>
     [
         Payment(null, new() { Submitted = new() { Amount = 5 } }), Payment(null, new() { Declined = new() }), Payment(null, new() { Failed = new() }),
-        Payment(null, new() { Settled = new() { Amount = 5 } }),
+        Payment(null, new() { Settled = new() { Amount = 5 } }), Payment(null, new() { RequiresAction = new() { Url = "https://issuer.example" } }),
     ];
 
     [Theory]
