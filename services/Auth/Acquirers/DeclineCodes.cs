@@ -1,6 +1,8 @@
+using PayFlow.Auth.Payments;
+
 namespace PayFlow.Auth.Acquirers;
 
-/// <summary>Whether asking again can help.</summary>
+/// <summary>Whether trying the same card again can help.</summary>
 public enum DeclineKind
 {
     /// <summary>The same card will be declined again.</summary>
@@ -30,7 +32,8 @@ public static class DeclineCodes
     /// <summary>The reference was reversed before the authorization came.</summary>
     public const string Reversed = "reversed";
 
-    /// <summary>What a code means where the acquirer doesn't say: soft only where it is known to be.</summary>
+    /// <summary>What a code means where the acquirer doesn't say, and of declines without one: soft only where it is known to be.</summary>
     public static DeclineKind KindOf(string code) =>
-        code is InsufficientFunds or ProcessingError or IssuerUnavailable or AuthenticationRequired ? DeclineKind.Soft : DeclineKind.Hard;
+        code is InsufficientFunds or ProcessingError or IssuerUnavailable or AuthenticationRequired
+            or Authorizing.RiskUnavailable or Authenticating.TimedOut or Authenticating.Unavailable ? DeclineKind.Soft : DeclineKind.Hard;
 }

@@ -61,6 +61,7 @@ internal static class EventData
         {
             ["operation_id"] = @event.Declined.OperationId,
             ["decline_code"] = @event.Declined.DeclineCode,
+            ["decline_kind"] = Text(@event.Declined.DeclineKind),
             ["acquirer"] = Text(@event.Declined.Acquirer),
         }),
         PaymentEvent.DetailOneofCase.Failed => ("failure", new JsonObject

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Payments;
 using PayFlow.Contracts.Auth.V1;
 using PayFlow.ServiceDefaults.Problems;
@@ -61,6 +62,8 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
         Refunded = payment.Amounts.Refunded,
         Acquirer = payment.Acquirer ?? "",
         ExternalId = payment.ExternalId ?? "",
+        DeclineCode = payment.DeclineCode ?? "",
+        DeclineKind = Spelled(payment.DeclineKind),
         Returned = payment.Amounts.Returned,
         PaymentMethod = Names.Of(payment.Method.Type),
         CreatedAt = payment.CreatedAt.ToTimestamp(),
@@ -86,7 +89,11 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
                 Reference = attempt.Reference,
                 State = Names.Of(attempt.State),
                 ExternalId = attempt.ExternalId ?? "",
+                DeclineCode = attempt.DeclineCode ?? "",
+                DeclineKind = Spelled(attempt.DeclineKind),
             }),
         },
     };
+
+    private static string Spelled(DeclineKind? kind) => kind is { } known ? Names.Of(known) : "";
 }

@@ -104,6 +104,7 @@ public static class Authorizing
         {
             OperationId = operation.Id.ToString(),
             DeclineCode = code,
+            DeclineKind = Names.Of(change.After.DeclineKind!.Value),
             Acquirer = attempt?.Acquirer ?? "",
         });
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
 using PayFlow.ServiceDefaults.Identity;
 
@@ -48,6 +49,12 @@ public sealed record Payment
     public string? ExternalId { get; init; }
 
     public string? DeclineCode { get; init; }
+
+    /// <summary>Of a declined payment: what the acquirer said that its code means or, when none was asked for that code, what it always means.</summary>
+    public DeclineKind? DeclineKind => Authorization is { State: OperationState.Declined } declined
+        ? Attempts.LastOrDefault(attempt => attempt.OperationId == declined.Id && attempt.State == AttemptState.Declined && attempt.DeclineCode == DeclineCode)?.DeclineKind
+            ?? DeclineCodes.KindOf(DeclineCode!)
+        : null;
 
     /// <summary>When the hold lapses, UTC.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }

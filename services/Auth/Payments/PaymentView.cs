@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.Vault;
 using PayFlow.ServiceDefaults.Json;
@@ -37,6 +38,9 @@ public sealed record PaymentView
     [Description("Why the payment was declined or failed.")]
     public string? DeclineCode { get; init; }
 
+    [Description("Of a declined payment, whether a new one with the same card can help: soft (later, perhaps) or hard (no).")]
+    public DeclineKind? DeclineKind { get; init; }
+
     public required Mode Mode { get; init; }
 
     [Description("When the hold lapses unless it is captured.")]
@@ -54,6 +58,9 @@ public sealed record PaymentView
     [Description("What was asked of it, in order.")]
     public required IReadOnlyList<OperationView> Operations { get; init; }
 
+    [Description("Which acquirers were asked to authorize it, in order.")]
+    public required IReadOnlyList<AttemptView> Attempts { get; init; }
+
     public required IReadOnlyList<ActionView> AllowedActions { get; init; }
 
     public static PaymentView Of(Payment payment, DateTimeOffset now) => new()
@@ -68,6 +75,7 @@ public sealed record PaymentView
         Acquirer = payment.Acquirer,
         ExternalId = payment.ExternalId,
         DeclineCode = payment.DeclineCode,
+        DeclineKind = payment.DeclineKind,
         Mode = payment.Mode,
         ExpiresAt = payment.ExpiresAt,
         CreatedAt = payment.CreatedAt,
@@ -75,6 +83,7 @@ public sealed record PaymentView
         Metadata = payment.Metadata,
         NextAction = payment.Status == PaymentStatus.RequiresAction ? NextActionView.Of(payment.Authentication!) : null,
         Operations = [.. payment.Operations.Select(OperationView.Of)],
+        Attempts = [.. payment.Attempts.Where(attempt => attempt.OperationId == payment.Authorization?.Id).Select(AttemptView.Of)],
         AllowedActions = Actions(payment, now),
     };
 
@@ -95,6 +104,7 @@ public sealed record PaymentView
             UpdatedAt = accepted.CreatedAt,
             Metadata = request.Metadata,
             Operations = [],
+            Attempts = [],
             AllowedActions = [.. PaymentActions.OfSubmitted().Select(ActionView.Of)],
         };
     }
@@ -151,6 +161,18 @@ public sealed record OperationView(
         operation is { Kind: OperationKind.Refund, CaptureId: not null } ? operation.VoidsCapture : null,
         operation.CreatedAt,
         operation.FinishedAt);
+}
+
+/// <summary>An acquirer that was asked to authorize a payment.</summary>
+public sealed record AttemptView(
+    Id Id,
+    string Acquirer,
+    [property: Description("started, approved, declined, not_processed, unknown, reversed")] string Status,
+    [property: Description("What the acquirer calls the authorization.")] string? ExternalId,
+    [property: Description("Why it was declined.")] string? DeclineCode,
+    [property: Description("Whether asking again can help: hard or soft.")] DeclineKind? DeclineKind)
+{
+    public static AttemptView Of(Attempt attempt) => new(attempt.Id, attempt.Acquirer, Names.Of(attempt.State), attempt.ExternalId, attempt.DeclineCode, attempt.DeclineKind);
 }
 
 /// <summary>What the payment is paid with: one of the two.</summary>

@@ -3,6 +3,7 @@ using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.IntegrationTests.Execution;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Auth.Payments;
+using Wire = PayFlow.Contracts.Auth.V1;
 
 namespace PayFlow.Auth.IntegrationTests.Acquirers;
 
@@ -17,7 +18,10 @@ public sealed class SoftDeclineTests(World world) : HostedTests(world)
     {
         await using var chaos = await World.Acquirers.MisbehaveAsync("northbank", (JsonObject)NetworkAway.DeepClone());
         var paid = await Merchant.PayAsync();
-        Assert.Equal(("authorized", "harbor", null), (paid["status"], paid["acquirer"], paid["decline_code"]));
+        Assert.Equal(("authorized", "harbor", null, null), (paid["status"], paid["acquirer"], paid["decline_code"], paid["decline_kind"]));
+        Assert.Equal(
+            [("northbank", "declined", "issuer_unavailable", "soft"), ("harbor", "approved", null, null)],
+            paid.Body["attempts"]!.AsArray().Select(attempt => ((string?)attempt!["acquirer"], (string?)attempt["status"], (string?)attempt["decline_code"], (string?)attempt["decline_kind"])));
         var attempts = (await StoredAsync(paid["id"]!)).Attempts;
         Assert.Equal([(AttemptState.Declined, DeclineKind.Soft, "issuer_unavailable"), (AttemptState.Approved, null, null)], attempts.Select(attempt => (attempt.State, attempt.DeclineKind, attempt.DeclineCode)));
         Assert.Equal(["approved", "declined"], (await BooksAsync(paid["id"]!)).Select(entry => (string?)entry["state"]).Order());
@@ -35,18 +39,20 @@ public sealed class SoftDeclineTests(World world) : HostedTests(world)
         await using var first = await World.Acquirers.MisbehaveAsync("northbank", (JsonObject)NetworkAway.DeepClone());
         await using var second = await World.Acquirers.MisbehaveAsync("harbor", (JsonObject)NetworkAway.DeepClone());
         var declined = await Merchant.PayAsync();
-        Assert.Equal(("declined", "issuer_unavailable"), (declined["status"], declined["decline_code"]));
+        Assert.Equal(("declined", "issuer_unavailable", "soft"), (declined["status"], declined["decline_code"], declined["decline_kind"]));
         Assert.Equal(["northbank", "harbor"], (await StoredAsync(declined["id"]!)).Attempts.Select(attempt => attempt.Acquirer));   // meridian is well, and is not asked: once is enough
     }
 
     [Theory]
-    [InlineData("4000000000000002")]   // hard
-    [InlineData("4000000000009995")]   // soft, and no other acquirer could help
-    public async Task Authorize_OtherDeclines_AreTheEnd(string card)
+    [InlineData("4000000000000002", "hard")]
+    [InlineData("4000000000009995", "soft")]   // and no other acquirer could help
+    public async Task Authorize_OtherDeclines_AreTheEnd(string card, string kind)
     {
         var declined = await Merchant.PayAsync(number: card);
-        Assert.Equal("declined", declined["status"]);
+        Assert.Equal(("declined", kind), (declined["status"], declined["decline_kind"]));
         Assert.Single((await StoredAsync(declined["id"]!)).Attempts);
+        var told = await new Wire.Payments.PaymentsClient(Host.Channel).GetPaymentAsync(new Wire.GetPaymentRequest { PaymentId = declined["id"] });
+        Assert.Equal((declined["decline_code"], kind, kind), (told.DeclineCode, told.DeclineKind, Assert.Single(told.Attempts).DeclineKind));
     }
 
     /// <summary>Between the answer and the decision, between the decision and the next question, and behind it.</summary>
