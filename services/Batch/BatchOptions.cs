@@ -7,7 +7,10 @@ public sealed class BatchOptions
 {
     public const string Section = "Batch";
 
-    /// <summary>Local time of day in the merchant's zone at which a settlement date ends. What is captured or refunded in this minute or later belongs to the next date.</summary>
+    /// <summary>
+    /// Local time of day in the merchant's zone at which a settlement date ends, for events that don't say the merchant's own. What is captured or refunded in this minute or later
+    /// belongs to the next date.
+    /// </summary>
     public TimeOnly Cutoff { get; set; } = new(23, 59);
 
     /// <summary>How long after the cutoff a batch is sealed by the clock, so that events on their way still find it open.</summary>

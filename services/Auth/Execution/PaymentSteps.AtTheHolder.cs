@@ -21,7 +21,7 @@ internal sealed partial class PaymentSteps
         {
             var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
             var fee = services.Pricing.FeeOf(payment.Amount with { MinorUnits = operation.Amount });
-            change.Captured(operation, attempt, externalId, fee, merchant.TimeZone, Now);
+            change.Captured(operation, attempt, externalId, fee, merchant.DayEnd, Now);
         }
         else
         {
@@ -95,7 +95,7 @@ internal sealed partial class PaymentSteps
         if (answer.ExternalId is { } externalId)
         {
             var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
-            change.Refunded(operation, attempt, externalId, merchant.TimeZone, Now);
+            change.Refunded(operation, attempt, externalId, merchant.DayEnd, Now);
         }
         else
         {

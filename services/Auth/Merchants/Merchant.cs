@@ -4,7 +4,7 @@ namespace PayFlow.Auth.Merchants;
 /// <param name="Version">Counts changes, from 1.</param>
 public sealed record Merchant(Id Id, MerchantSettings Settings, long Version, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt)
 {
-    public string TimeZone => Settings.TimeZone;
+    public DayEnd DayEnd => new(Settings.TimeZone, Settings.Cutoff);
 
     public bool CaptureAutomatically => Settings.CaptureMode == CaptureMode.Automatic;
 
@@ -14,6 +14,18 @@ public sealed record Merchant(Id Id, MerchantSettings Settings, long Version, Da
 
     /// <summary>As HTTP compares it (RFC 9110, 8.8.3).</summary>
     public string ETag => $"\"{Version}\"";
+}
+
+/// <summary>When a merchant's settlement day ends.</summary>
+/// <param name="Zone">IANA name.</param>
+/// <param name="Cutoff">Local time of day; what happens from then on belongs to the next date.</param>
+public readonly record struct DayEnd(string Zone, TimeOnly Cutoff)
+{
+    /// <summary>The cutoff as settings and events spell it: <c>23:59</c>.</summary>
+    public string CutoffText => Cutoff.ToString("HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The settlement date of what happens at a time.</summary>
+    public DateOnly DateOf(DateTimeOffset at) => SettlementDay.Of(at, TimeZoneInfo.FindSystemTimeZoneById(Zone), Cutoff).Date;
 }
 
 /// <summary>What can be set for a merchant.</summary>

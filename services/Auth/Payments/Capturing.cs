@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PayFlow.Auth.Merchants;
 using PayFlow.Contracts.Events.V1;
 
 namespace PayFlow.Auth.Payments;
@@ -32,9 +33,9 @@ public static class Capturing
     }
 
     /// <summary>The acquirer took it.</summary>
-    /// <param name="settlementZone">IANA name: the zone in which the merchant's settlement date is counted.</param>
+    /// <param name="dayEnd">When the merchant's settlement day ends now; what settles it goes by this.</param>
     public static PaymentChange Captured(
-        this PaymentChange change, Operation operation, Attempt attempt, string externalId, long fee, string settlementZone, DateTimeOffset now)
+        this PaymentChange change, Operation operation, Attempt attempt, string externalId, long fee, DayEnd dayEnd, DateTimeOffset now)
     {
         change.Step(
             "payment.captured",
@@ -61,7 +62,8 @@ public static class Capturing
             ExternalId = payment.ExternalId,
             ExternalCaptureId = externalId,
             Fee = fee,
-            SettlementZone = settlementZone,
+            SettlementZone = dayEnd.Zone,
+            SettlementCutoff = dayEnd.CutoffText,
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PayFlow.Auth.Merchants;
 using PayFlow.Contracts.Events.V1;
 
 namespace PayFlow.Auth.Payments;
@@ -61,8 +62,8 @@ public static class Refunding
         Naming(operation));
 
     /// <summary>The acquirer gave it back.</summary>
-    /// <param name="settlementZone">IANA name: the zone in which the merchant's settlement date is counted.</param>
-    public static PaymentChange Refunded(this PaymentChange change, Operation operation, Attempt attempt, string externalId, string settlementZone, DateTimeOffset now) => change
+    /// <param name="dayEnd">When the merchant's settlement day ends now; what settles it goes by this.</param>
+    public static PaymentChange Refunded(this PaymentChange change, Operation operation, Attempt attempt, string externalId, DayEnd dayEnd, DateTimeOffset now) => change
         .Step(
             "payment.refunded",
             payment => (payment with
@@ -80,7 +81,8 @@ public static class Refunding
             ExternalId = change.After.ExternalId,
             ExternalRefundId = externalId,
             VoidedCaptureOperationId = operation.VoidsCapture ? operation.CaptureId.ToString() : "",
-            SettlementZone = settlementZone,
+            SettlementZone = dayEnd.Zone,
+            SettlementCutoff = dayEnd.CutoffText,
         });
 
     /// <summary>The acquirer refused it for good: what was reserved for it is free again, and a withdrawn capture goes back into settlement.</summary>

@@ -38,7 +38,7 @@ public sealed partial class PreviewChange(
         var now = time.GetUtcNow();
         var merchant = await merchants.GetAsync(change.After.MerchantId, ct);
         var acquirer = routing.Choose(change.After, merchant, ImmutableHashSet<string>.Empty)?.Acquirer ?? "none";
-        var supposed = Suppose.Success(change, new Terms(acquirer, merchant.Hold, pricing.Value.FeeOf, merchant.TimeZone), now);
+        var supposed = Suppose.Success(change, new Terms(acquirer, merchant.Hold, pricing.Value.FeeOf, merchant.DayEnd), now);
         var journal = await JournalAsync(supposed, ct);
         var payment = supposed.After;
         var fee = supposed.Operations.Sum(operation => operation.Fee);
@@ -48,7 +48,7 @@ public sealed partial class PreviewChange(
             Allowed = true,
             Payment = new AfterwardsView(payment.Status.Name(), AmountsView.Of(payment.Amounts)),
             Fee = payment.Amount with { MinorUnits = fee },
-            EstimatedSettlementDate = IsSettled(supposed) ? BusinessDaysAfter(SettlementDate(merchant.Settings, now), routing.SettlesAfterDays(payment.Acquirer ?? acquirer)) : null,
+            EstimatedSettlementDate = IsSettled(supposed) ? BusinessDaysAfter(merchant.DayEnd.DateOf(now), routing.SettlesAfterDays(payment.Acquirer ?? acquirer)) : null,
             HoldEndsAt = payment.HoldEndsAt,
             Journal = journal,
             Notes = [.. Notes(journal, isRefundOfAWhole)],
@@ -69,9 +69,6 @@ public sealed partial class PreviewChange(
     }
 
     private static bool IsSettled(PaymentChange supposed) => supposed.Operations.Any(operation => operation is { Kind: OperationKind.Capture or OperationKind.Refund, VoidsCapture: false });
-
-    private static DateOnly SettlementDate(MerchantSettings settings, DateTimeOffset now) =>
-        SettlementDay.Of(now, TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone), settings.Cutoff).Date;
 
     // Without holidays: it is an estimate.
     private static DateOnly BusinessDaysAfter(DateOnly date, int days)

@@ -1,4 +1,5 @@
 using PayFlow.Auth.Acquirers;
+using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.Previews;
@@ -6,8 +7,8 @@ namespace PayFlow.Auth.Previews;
 /// <summary>What a supposed answer is made of.</summary>
 /// <param name="Acquirer">Who would be asked first.</param>
 /// <param name="FeeOf">What the merchant would pay for a capture.</param>
-/// <param name="SettlementZone">IANA name.</param>
-internal sealed record Terms(string Acquirer, TimeSpan Hold, Func<Money, long> FeeOf, string SettlementZone);
+/// <param name="DayEnd">When the merchant's settlement day ends.</param>
+internal sealed record Terms(string Acquirer, TimeSpan Hold, Func<Money, long> FeeOf, DayEnd DayEnd);
 
 /// <summary>
 /// What a change would come to if everybody who is asked says yes: the executor's own steps, with supposed answers in place of calls. Pure; nothing of it is ever written.
@@ -40,7 +41,7 @@ internal static class Suppose
                     break;
                 case NextStep.Capture step:
                     var fee = terms.FeeOf(payment.Amount with { MinorUnits = step.Operation.Amount });
-                    change.Captured(step.Operation, step.Attempt, Nobody, fee, terms.SettlementZone, now);
+                    change.Captured(step.Operation, step.Attempt, Nobody, fee, terms.DayEnd, now);
                     break;
                 case NextStep.Void step:
                     change.Voided(step.Operation, step.Attempt, now);
@@ -55,7 +56,7 @@ internal static class Suppose
                     change.StartRefund(step.Operation, Id.New(IdPrefix.Attempt, payment.Id.Slot, now), now);
                     break;
                 case NextStep.Refund step:
-                    change.Refunded(step.Operation, step.Attempt, Nobody, terms.SettlementZone, now);
+                    change.Refunded(step.Operation, step.Attempt, Nobody, terms.DayEnd, now);
                     break;
                 default:
                     return change;

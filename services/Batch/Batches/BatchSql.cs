@@ -46,17 +46,18 @@ internal static class BatchSql
             group, transaction.Transaction, cancellationToken: cancel));
     }
 
-    /// <summary>Locks the open items of a group, oldest first.</summary>
-    public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, int max, CancellationToken cancel)
+    /// <summary>Locks the open items of a group, oldest first: all of them, or those whose cutoff was before a time.</summary>
+    public static async Task<List<ItemRow>> LockOpenItemsAsync(ShardTransaction transaction, BatchGroup group, DateTimeOffset? cutoffBefore, int max, CancellationToken cancel)
     {
         var rows = await transaction.Connection.QueryAsync<(
             Guid Id, string ExternalId, string Currency, long Amount, long Fee, DateTime OccurredAt, Guid Payment, string Kind, Guid Operation)>(new CommandDefinition(
             """
             SELECT id, external_id, currency, amount, fee, occurred_at, payment_id, kind, operation_id FROM items
             WHERE state = 'open' AND merchant_id = @MerchantId AND mode = @Mode AND acquirer = @Acquirer AND currency = @Currency AND settlement_date = @Date
+              AND (@before::timestamptz IS NULL OR cutoff_at < @before)
             ORDER BY id LIMIT @max FOR UPDATE
             """,
-            new { group.MerchantId, group.Mode, group.Acquirer, group.Currency, group.Date, max }, transaction.Transaction, cancellationToken: cancel));
+            new { group.MerchantId, group.Mode, group.Acquirer, group.Currency, group.Date, before = cutoffBefore?.UtcDateTime, max }, transaction.Transaction, cancellationToken: cancel));
         return
         [
             .. rows.Select(row => new ItemRow(

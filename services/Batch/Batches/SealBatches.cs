@@ -27,7 +27,7 @@ internal sealed class SealBatches(Shards shards, SettlementSignal signal, IOptio
             {
                 try
                 {
-                    while (await SealGroupAsync(group, cancel) is { } batch)
+                    while (await SealGroupAsync(group, cutoffBefore, cancel) is { } batch)
                     {
                         batches.Add(batch);
                     }
@@ -48,12 +48,12 @@ internal sealed class SealBatches(Shards shards, SettlementSignal signal, IOptio
         return failures.Count == 0 ? batches : throw new AggregateException($"{failures.Count} groups of items could not be sealed.", failures);
     }
 
-    private async Task<Id?> SealGroupAsync(BatchGroup group, CancellationToken cancel)
+    private async Task<Id?> SealGroupAsync(BatchGroup group, DateTimeOffset? cutoffBefore, CancellationToken cancel)
     {
         var slot = new Slot(group.Slot);
         await using var transaction = await shards.BeginAsync(slot, cancel);
         var ordinal = await BatchSql.NextOrdinalAsync(transaction, group, cancel);
-        var items = await BatchSql.LockOpenItemsAsync(transaction, group, options.Value.MaxItems, cancel);
+        var items = await BatchSql.LockOpenItemsAsync(transaction, group, cutoffBefore, options.Value.MaxItems, cancel);
         if (items.Count == 0)
         {
             return null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using PayFlow.Batch.Items;
 using PayFlow.Contracts.Events.V1;
@@ -56,7 +57,7 @@ internal sealed class PaymentEventsConsumer(IOptions<BatchOptions> options) : IE
         var currency = Currency.Parse(payment.Currency);
         return Of(
             received, payment, ItemKind.Capture, captured.OperationId, captured.Acquirer, captured.ExternalCaptureId, new Money(captured.Amount, currency),
-            new Money(captured.Fee, currency), captured.SettlementZone);
+            new Money(captured.Fee, currency), captured.SettlementZone, captured.SettlementCutoff);
     }
 
     private Item OfRefund(ReceivedEvent received, PaymentEvent payment, PaymentRefunded refunded)
@@ -64,21 +65,29 @@ internal sealed class PaymentEventsConsumer(IOptions<BatchOptions> options) : IE
         var currency = Currency.Parse(payment.Currency);
         return Of(
             received, payment, ItemKind.Refund, refunded.OperationId, refunded.Acquirer, refunded.ExternalRefundId, -new Money(refunded.Amount, currency), Money.Zero(currency),
-            refunded.SettlementZone);
+            refunded.SettlementZone, refunded.SettlementCutoff);
     }
 
     private Item Of(
-        ReceivedEvent received, PaymentEvent payment, string kind, string operationId, string acquirer, string externalId, Money amount, Money fee, string settlementZone)
+        ReceivedEvent received, PaymentEvent payment, string kind, string operationId, string acquirer, string externalId, Money amount, Money fee, string zone, string cutoff)
     {
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(settlementZone, out var zone))
-        {
-            throw new PoisonEventException(received, $"'{settlementZone}' is not a time zone of the IANA database.");
-        }
-
         var operation = Id.Parse(IdPrefix.Operation, operationId);
         var occurredAt = payment.OccurredAt.ToDateTimeOffset();
         return new Item(
             operation.Derive(IdPrefix.Item, "settlement"), kind, Id.Parse(IdPrefix.Payment, payment.PaymentId), operation, Id.Parse(IdPrefix.Merchant, payment.MerchantId),
-            (Mode)payment.Mode, acquirer, externalId, amount, fee, occurredAt, SettlementDay.Of(occurredAt, zone, options.Value.Cutoff));
+            (Mode)payment.Mode, acquirer, externalId, amount, fee, occurredAt, DayOf(received, occurredAt, zone, cutoff));
+    }
+
+    private SettlementDay DayOf(ReceivedEvent received, DateTimeOffset occurredAt, string zoneName, string cutoffText)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneName, out var zone))
+        {
+            throw new PoisonEventException(received, $"'{zoneName}' is not a time zone of the IANA database.");
+        }
+
+        var cutoff = options.Value.Cutoff;
+        return cutoffText.Length == 0 || TimeOnly.TryParseExact(cutoffText, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out cutoff)
+            ? SettlementDay.Of(occurredAt, zone, cutoff)
+            : throw new PoisonEventException(received, $"'{cutoffText}' is not a time of day such as 23:59.");
     }
 }

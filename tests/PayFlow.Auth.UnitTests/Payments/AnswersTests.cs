@@ -28,7 +28,7 @@ public sealed class AnswersTests
         Assert.Null(Answers.Of(approved, Make.Now));
 
         var payment = approved.After;
-        var captured = PaymentChange.Of(payment, Make.Now).Captured(payment.Pending!, payment.OpenAttempt(payment.Pending!)!, "nbc_1", 3, "UTC", Make.Now);
+        var captured = PaymentChange.Of(payment, Make.Now).Captured(payment.Pending!, payment.OpenAttempt(payment.Pending!)!, "nbc_1", 3, Make.DayEnd, Make.Now);
         var answer = Answers.Of(captured, Make.Now);
         Assert.Equal(("key-1", 201, "captured"), (answer!.Name.Key, answer.Status, (string?)JsonNode.Parse(answer.Body)!["status"]));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Idempotency;
+using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Vault;
 
@@ -12,6 +13,8 @@ internal static class Make
     public static readonly DateTimeOffset Now = new(2026, 11, 21, 9, 30, 0, TimeSpan.Zero);
     public static readonly TimeSpan Hold = TimeSpan.FromDays(7);
     public static readonly Id Merchant = Id.New(IdPrefix.Merchant, new Slot(7), Now);
+
+    public static readonly DayEnd DayEnd = new("UTC", new TimeOnly(23, 59));
 
     public static readonly RiskView Allowed = new(12, RiskView.Allow, [], Fallback: false);
 
@@ -71,7 +74,7 @@ internal static class Make
     public static Payment Captured(Payment payment, long amount, bool isFinal = false)
     {
         var capturing = Capturing(payment, amount, isFinal);
-        return Change(capturing, (change, _) => change.Captured(capturing.Pending!, capturing.OpenAttempt(capturing.Pending!)!, "nbc_1", 3, "UTC", Now));
+        return Change(capturing, (change, _) => change.Captured(capturing.Pending!, capturing.OpenAttempt(capturing.Pending!)!, "nbc_1", 3, DayEnd, Now));
     }
 
     public static Payment Voiding(Payment payment) =>
@@ -105,7 +108,7 @@ internal static class Make
     {
         var refunding = Refunding(payment, amount);
         var underway = refunding.OpenAttempt(refunding.Pending!) is null ? GivingBack(refunding, byVoid) : refunding;
-        return Change(underway, (change, _) => change.Refunded(underway.Pending!, underway.OpenAttempt(underway.Pending!)!, "nbr_1", "UTC", Now));
+        return Change(underway, (change, _) => change.Refunded(underway.Pending!, underway.OpenAttempt(underway.Pending!)!, "nbr_1", DayEnd, Now));
     }
 
     public static Payment RefundRefused(Payment payment, long amount)

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.UnitTests.Payments;
@@ -79,9 +80,9 @@ public sealed class PaymentChangeTests
     public void Captured_Amount_SaysWhatRemains(long amount, bool isFinal, long remaining, long released, bool saysFinal)
     {
         var capturing = Make.Capturing(Make.Authorized(), amount, isFinal);
-        var change = PaymentChange.Of(capturing, Make.Now).Captured(capturing.Pending!, capturing.OpenAttempt(capturing.Pending!)!, "nbc_1", 32, "Europe/Berlin", Make.Now);
+        var change = PaymentChange.Of(capturing, Make.Now).Captured(capturing.Pending!, capturing.OpenAttempt(capturing.Pending!)!, "nbc_1", 32, new DayEnd("Europe/Berlin", new TimeOnly(18, 0)), Make.Now);
         var told = Assert.Single(change.Events).Message.Captured;
-        Assert.Equal((amount, remaining, saysFinal, 32L, "Europe/Berlin", "nbc_1", "nb_1"), (told.Amount, told.Remaining, told.IsFinal, told.Fee, told.SettlementZone, told.ExternalCaptureId, told.ExternalId));
+        Assert.Equal((amount, remaining, saysFinal, 32L, "Europe/Berlin", "18:00", "nbc_1", "nb_1"), (told.Amount, told.Remaining, told.IsFinal, told.Fee, told.SettlementZone, told.SettlementCutoff, told.ExternalCaptureId, told.ExternalId));
         Assert.Equal((amount, released, 0L, 0L), (change.After.Amounts.Captured, change.After.Amounts.Released, change.After.Amounts.Capturing, change.After.Amounts.Releasing));
         Assert.Equal(32, change.After.Operations[^1].Fee);
     }
@@ -93,7 +94,7 @@ public sealed class PaymentChangeTests
         Assert.True(both.Operations[^1].IsFinal);
         var refused = Make.Change(both, (change, payment) => change.CaptureRefused(payment.Pending!, payment.OpenAttempt(payment.Pending!)!, "closed", Make.Now));
         Assert.False(PaymentActions.Check(PaymentAction.Capture, refused, Make.Now).Allowed);
-        var captured = Make.Change(refused, (change, payment) => change.Captured(payment.Pending!, payment.OpenAttempt(payment.Pending!)!, "nbc_2", 1, "UTC", Make.Now));
+        var captured = Make.Change(refused, (change, payment) => change.Captured(payment.Pending!, payment.OpenAttempt(payment.Pending!)!, "nbc_2", 1, Make.DayEnd, Make.Now));
         Assert.Equal((40L, 60L, PaymentStatus.Captured), (captured.Amounts.Captured, captured.Amounts.Released, captured.Status));
     }
 
@@ -194,7 +195,7 @@ public sealed class PaymentChangeTests
                     change.ReserveVoid(Make.NewId(IdPrefix.Operation), Make.NewId(IdPrefix.Attempt), "v", Make.Now),
                 2 when pending is { Kind: OperationKind.Capture } => choice % 5 == 0
                     ? change.CaptureRefused(pending, payment.OpenAttempt(pending)!, "no", Make.Now)
-                    : change.Captured(pending, payment.OpenAttempt(pending)!, "nbc", 1, "UTC", Make.Now),
+                    : change.Captured(pending, payment.OpenAttempt(pending)!, "nbc", 1, Make.DayEnd, Make.Now),
                 2 when pending is { Kind: OperationKind.Void } => choice % 5 == 0
                     ? change.VoidRefused(pending, payment.OpenAttempt(pending)!, "no", Make.Now)
                     : change.Voided(pending, payment.OpenAttempt(pending)!, Make.Now),

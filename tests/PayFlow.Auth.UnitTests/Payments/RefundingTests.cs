@@ -1,3 +1,4 @@
+using PayFlow.Auth.Merchants;
 using PayFlow.Auth.Payments;
 
 namespace PayFlow.Auth.UnitTests.Payments;
@@ -72,11 +73,11 @@ public sealed class RefundingTests
     {
         var underway = Make.GivingBack(Make.Refunding(TwoCaptures, 40), byVoid);
         var operation = underway.Pending!;
-        var change = PaymentChange.Of(underway, Make.Now).Refunded(operation, underway.OpenAttempt(operation)!, "nbr_1", "Europe/Berlin", Make.Now);
+        var change = PaymentChange.Of(underway, Make.Now).Refunded(operation, underway.OpenAttempt(operation)!, "nbr_1", new DayEnd("Europe/Berlin", new TimeOnly(18, 0)), Make.Now);
         var told = Assert.Single(change.Events).Message.Refunded;
         Assert.Equal((0, 40), (change.After.Amounts.Refunding, change.After.Amounts.Refunded));
         Assert.Equal(byVoid ? Captures(TwoCaptures)[0].Id.ToString() : "", told.VoidedCaptureOperationId);
-        Assert.Equal(("nbr_1", 40, "nb_1", "Europe/Berlin"), (told.ExternalRefundId, told.Amount, told.ExternalId, told.SettlementZone));
+        Assert.Equal(("nbr_1", 40, "nb_1", "Europe/Berlin", "18:00"), (told.ExternalRefundId, told.Amount, told.ExternalId, told.SettlementZone, told.SettlementCutoff));
         Assert.Equal(operation.Id.ToString(), change.After.Attempts[^1].Reference);
     }
 

@@ -6,7 +6,7 @@ namespace PayFlow.Auth.UnitTests.Previews;
 
 public sealed class SupposeTests
 {
-    private static readonly Terms Terms = new("northbank", Make.Hold, amount => amount.MinorUnits / 10, "UTC");
+    private static readonly Terms Terms = new("northbank", Make.Hold, amount => amount.MinorUnits / 10, Make.DayEnd);
 
     public static TheoryData<string, PaymentStatus> Cases() => new()
     {

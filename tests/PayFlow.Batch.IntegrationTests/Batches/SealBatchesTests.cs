@@ -89,6 +89,31 @@ public sealed class SealBatchesTests(SharedServices shared)
     }
 
     [Fact]
+    public async Task Seal_ByTheClock_TakesWhatIsPastItsOwnMerchantsCutoff()
+    {
+        // One run of the clock over two merchants of one zone. One of them has moved its cutoff during the day: what was captured before keeps the one that it was captured under.
+        var (early, late) = (_merchant, new Merchant());
+        var noon = new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero);
+        var due = early.Capture(1_000, cutoff: "16:00", at: noon);
+        var moved = early.Capture(2_000, cutoff: "22:00", at: noon.AddHours(1));
+        var notDue = late.Capture(4_000, cutoff: "21:00", at: noon);
+        var tomorrow = early.Capture(8_000, cutoff: "16:00", at: noon.AddHours(4));
+        await _batch.ApplyAsync(due.Event, moved.Event, notDue.Event, tomorrow.Event);
+
+        await SealAtAsync(new DateTimeOffset(2026, 5, 5, 16, 10, 1, TimeSpan.Zero));
+        Assert.Equal([(1, 1_000L)], await SealedAsync(early));
+        Assert.Empty(await SealedAsync(late));
+
+        await SealAtAsync(new DateTimeOffset(2026, 5, 5, 22, 10, 1, TimeSpan.Zero));
+        Assert.Equal([(1, 1_000L), (2, 2_000L)], await SealedAsync(early));   // the same date
+        Assert.Equal([(1, 4_000L)], await SealedAsync(late));
+        Assert.Equal("open", (await _batch.ItemsAsync(early))[tomorrow.Item].State);
+        Assert.Equal(
+            1L,
+            await _batch.SqlAsync("SELECT count(DISTINCT settlement_date) FROM batches WHERE merchant_id = ANY ($1) AND settlement_date = '2026-05-05'", new[] { early.Id.Value, late.Id.Value }));
+    }
+
+    [Fact]
     public async Task Seal_MoreThanABatchMayHold_MakesSeveral()
     {
         await using var batch = await BatchHost.StartAsync(shared.Sandbox, null, ("Batch:MaxItems", "4"));
@@ -117,6 +142,10 @@ public sealed class SealBatchesTests(SharedServices shared)
         Assert.Equal("open", (await batch.ItemsAsync(broken)).Values.Single().State);
         Assert.Equal("sealed", (await batch.ItemsAsync(sound)).Values.Single().State);
     }
+
+    private async Task<IEnumerable<(int Ordinal, long Amount)>> SealedAsync(Merchant merchant) =>
+        (await BatchSql.ReadAsync(_batch.Service<PayFlow.Storage.Shards>().For(merchant.Id.Slot).Source, new BatchFilter(Merchant: merchant.Id), CancellationToken.None))
+            .Select(batch => (batch.Ordinal, batch.Amount));
 
     private async Task SealAtAsync(DateTimeOffset now)
     {

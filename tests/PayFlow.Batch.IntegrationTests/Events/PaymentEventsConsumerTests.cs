@@ -1,4 +1,6 @@
+using System.Globalization;
 using PayFlow.Batch.IntegrationTests.Support;
+using PayFlow.Messaging;
 
 namespace PayFlow.Batch.IntegrationTests.Events;
 
@@ -57,6 +59,37 @@ public sealed class PaymentEventsConsumerTests(SharedServices shared)
         await _batch.ApplyAsync(capture.Event, _merchant.CaptureVoided(capture, _merchant.NewOperation()));
         Assert.Equal([capture.Item], (await _batch.ItemsAsync(_merchant)).Keys);
     }
+
+    /// <summary>Around the changes of the clock in Berlin: 2026-03-29 02:00 → 03:00 and 2026-10-25 03:00 → 02:00.</summary>
+    [Theory]
+    [InlineData("2026-03-28T17:59:59Z", "19:00", "2026-03-28", "2026-03-28T18:00:00Z")]   // winter: one hour ahead of UTC
+    [InlineData("2026-03-28T18:00:00Z", "19:00", "2026-03-29", "2026-03-29T17:00:00Z")]   // the day that ends in summer: an hour shorter
+    [InlineData("2026-03-29T17:00:00Z", "19:00", "2026-03-30", "2026-03-30T17:00:00Z")]
+    [InlineData("2026-03-29T00:59:59Z", "02:30", "2026-03-29", "2026-03-29T01:00:00Z")]   // 02:30 is not shown on that day
+    [InlineData("2026-03-29T01:00:00Z", "02:30", "2026-03-30", "2026-03-30T00:30:00Z")]
+    [InlineData("2026-10-25T00:29:59Z", "02:30", "2026-10-25", "2026-10-25T00:30:00Z")]   // 02:30 is shown twice: the first
+    [InlineData("2026-10-25T01:15:00Z", "02:30", "2026-10-26", "2026-10-26T01:30:00Z")]
+    public async Task Captured_AroundAChangeOfTheClock_HasTheDateOfItsMerchantsCutoff(string at, string cutoff, string date, string cutoffAt)
+    {
+        var time = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+        var capture = _merchant.Capture(1_500, zone: "Europe/Berlin", cutoff: cutoff, at: time);
+        var refund = _merchant.Refund(capture, 100, zone: "Europe/Berlin", cutoff: cutoff, at: time);
+
+        await _batch.ApplyAsync(capture.Event, refund.Event);
+
+        Assert.Equal(
+            2L,
+            await _batch.SqlAsync(
+                "SELECT count(*) FROM items WHERE merchant_id = $1 AND settlement_date = $2 AND cutoff_at = $3", _merchant.Id.Value,
+                DateOnly.ParseExact(date, "yyyy-MM-dd"), DateTimeOffset.Parse(cutoffAt, CultureInfo.InvariantCulture).UtcDateTime));
+    }
+
+    [Theory]
+    [InlineData("Europe/Nowhere", "18:00")]
+    [InlineData("Europe/Berlin", "25:00")]
+    [InlineData("Europe/Berlin", "6pm")]
+    public async Task Captured_EndOfTheDayThatCannotBeRead_IsPoison(string zone, string cutoff) =>
+        await Assert.ThrowsAsync<PoisonEventException>(() => _batch.ApplyAsync(_merchant.Capture(1_500, zone: zone, cutoff: cutoff).Event));
 
     [Fact]
     public async Task RequiresAction_IsNoItem()

@@ -29,7 +29,8 @@ public sealed class Merchant
     public Id Id { get; } = Id.New(IdPrefix.Merchant, new Slot(Interlocked.Increment(ref _lastSlot) % Slot.Count), TimeProvider.System.GetUtcNow());
 
     public Capture Capture(
-        long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", long fee = 3, DateTimeOffset? at = null, long sequence = 1)
+        long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", string cutoff = "", long fee = 3, DateTimeOffset? at = null,
+        long sequence = 1)
     {
         var now = at ?? TimeProvider.System.GetUtcNow();
         var (payment, operation) = (Id.New(IdPrefix.Payment, Id.Slot, now), Id.New(IdPrefix.Operation, Id.Slot, now));
@@ -47,13 +48,15 @@ public sealed class Merchant
                 ExternalCaptureId = externalId,
                 Fee = fee,
                 SettlementZone = zone,
+                SettlementCutoff = cutoff,
             },
         }));
     }
 
     /// <summary>A refund of a part of a capture or of all of it, which the acquirer took.</summary>
     public Refund Refund(
-        Capture capture, long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", DateTimeOffset? at = null, long sequence = 2)
+        Capture capture, long amount, string? externalId = null, string acquirer = "northbank", string currency = "USD", string zone = "UTC", string cutoff = "", DateTimeOffset? at = null,
+        long sequence = 2)
     {
         var operation = NewOperation();
         externalId ??= $"nbr_{operation}";
@@ -67,6 +70,7 @@ public sealed class Merchant
                 ExternalId = "nb_1",
                 ExternalRefundId = externalId,
                 SettlementZone = zone,
+                SettlementCutoff = cutoff,
             },
         }));
     }
