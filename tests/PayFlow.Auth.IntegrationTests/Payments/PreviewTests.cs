@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using PayFlow.Auth.IntegrationTests.Support;
 
@@ -50,6 +51,34 @@ public sealed class PreviewTests(World world) : HostedTests(world)
         Assert.Equal(HttpStatusCode.BadRequest, (await Merchant.PostAsync($"/v1/payments/{paid}/capture?dry_run=true", "{}", MerchantClient.NewKey())).Status);
         using var stranger = await Host.NewMerchantAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await stranger.PostAsync($"/v1/payments/{paid}/capture?preview=true", "{}")).Status);
+    }
+
+    [Theory]
+    [InlineData("00:00", 1)]   // the day ends as it begins: whatever happens belongs to the next
+    [InlineData("23:59", 0)]
+    public async Task Preview_SettlementDate_IsTheOneThatBatchSettlesItUnder(string cutoff, int days)
+    {
+        var zone = ZoneAtNoon();
+        using var ada = Host.Administrator();
+        var changed = await ada.PatchAsync($"/admin/v1/merchants/{Merchant.Merchant}", $$"""{"cutoff":"{{cutoff}}","time_zone":"{{zone}}"}""", "\"1\"");
+        Assert.True(changed.Status == HttpStatusCode.OK, changed.ToString());
+        var paid = (await Merchant.PayAsync(1000))["id"]!;
+
+        var preview = await PreviewAsync(paid, "capture", "{}");
+        await Merchant.CaptureAsync(paid);
+        await UntilAsync(async () => (await Settlement.ItemsAsync(World, paid)) is [{ State: "open" }]);
+        var batch = Assert.Single(await Settlement.CutoffAsync(World, Merchant.Merchant));
+
+        Assert.Equal(batch.Date, (string?)preview.Body["estimated_settlement_date"]);
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(batch.SealedAt.ToDateTimeOffset(), TimeZoneInfo.FindSystemTimeZoneById(zone)).DateTime);
+        Assert.Equal(today.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), batch.Date);
+    }
+
+    // Where it is about noon now: the test runs over no midnight and no cutoff.
+    private static string ZoneAtNoon()
+    {
+        var hours = TimeProvider.System.GetUtcNow().Hour - 12;   // POSIX counts them to the west: Etc/GMT+8 is eight hours behind
+        return hours == 0 ? "UTC" : string.Create(CultureInfo.InvariantCulture, $"Etc/GMT{hours:+0;-0}");
     }
 
     private Task<Answer> PreviewAsync(string payment, string action, string body) => Merchant.PostAsync($"/v1/payments/{payment}/{action}?preview=true", body);

@@ -20,9 +20,10 @@ internal static class Settlement
         return items;
     }
 
-    public static async Task CutoffAsync(World world, Id merchant)
+    /// <returns>The batches that were sealed.</returns>
+    public static async Task<IReadOnlyList<Wire.Batch>> CutoffAsync(World world, Id merchant)
     {
         using var channel = GrpcChannel.ForAddress(world.BatchAddress);
-        await new Wire.Settlement.SettlementClient(channel).CutoffAsync(new Wire.CutoffRequest { MerchantId = merchant.ToString() });
+        return (await new Wire.Settlement.SettlementClient(channel).CutoffAsync(new Wire.CutoffRequest { MerchantId = merchant.ToString() })).Batches;
     }
 }
