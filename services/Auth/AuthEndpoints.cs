@@ -84,7 +84,8 @@ internal static class AuthEndpoints
         v1.MapPost("/payments", (Caller caller, HttpContext http, CreatePayment create, CancellationToken ct) => create.HandleAsync(caller, http, ct))
             .WithName("create_payment").WithQuery("preview", Preview).WithTags("Payments").WithSummary("Create a payment")
             .WithDescription("Authorizes an amount on a card or, in USD, a bank account, and captures it at once with `capture: true`. The token says which it is. The answer is the decision, 201 for an approval and for a decline; "
-                + "after ten seconds, or at once with `Prefer: respond-async`, it is 202 and the payment's address.")
+                + "after ten seconds, or at once with `Prefer: respond-async`, it is 202 and the payment's address. "
+                + "While too many payments that were accepted like that are unfinished, more are refused with 503 (`backlog_full`) and an estimate of when to try again; those that wait for their answer are not.")
             .Accepts<CreatePaymentRequest>("application/json").Produces<PaymentView>(StatusCodes.Status201Created).Produces<PaymentView>(StatusCodes.Status202Accepted)
             .WithHeader("Prefer", "respond-async: don't wait for the decision.")
             .WithExample(PaymentExample).RequiresIdempotencyKey();

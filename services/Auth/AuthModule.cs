@@ -61,6 +61,7 @@ public static class AuthModule
     {
         builder.AddValidatedOptions<ExecutorOptions>("Auth:Executor");
         builder.AddValidatedOptions<SweepOptions>("Auth:Sweep");
+        builder.AddValidatedOptions<BacklogOptions>("Auth:Backlog");
         builder.AddValidatedOptions<PricingOptions>("Auth:Pricing");
         builder.AddValidatedOptions<RiskOptions>("Auth:Risk");
         builder.AddValidatedOptions<IdempotencyOptions>("Auth:Idempotency");
@@ -117,6 +118,8 @@ public static class AuthModule
         services.AddSingleton<HandedOver>();
         services.AddHostedService<IngestWorkers>();
         services.AddHostedService<Sweep>();
+        services.AddSingleton<Backlog>();
+        services.AddHostedService(provider => provider.GetRequiredService<Backlog>());
         builder.AddIngestConsumer<IngestConsumer>("auth.ingest", Topics.PaymentsIngest);
         builder.AddEventConsumer<SettlementConsumer>("auth.reconciliation", Database, [Topics.ReconciliationEvents]);
     }

@@ -60,6 +60,36 @@ public sealed class SweepOptions
     public int MaxPerRound { get; set; } = 200;
 }
 
+/// <summary>How much may be accepted and unfinished on a shard before no more is accepted for later (section <c>Auth:Backlog</c>).</summary>
+public sealed class BacklogOptions
+{
+    [Range(1, 10_000_000)]
+    public int MaxLength { get; set; } = 10_000;
+
+    /// <summary>How long the oldest request may wait without anybody having begun it.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Percent of both limits at which it ends.</summary>
+    [Range(1, 99)]
+    public int ResumeAt { get; set; } = 80;
+
+    /// <summary>How often the backlog is looked at.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
+    public TimeSpan SampleEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest <c>Retry-After</c>: that of a backlog that doesn't get shorter.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LongestRetryAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    internal long ResumeLength => (long)MaxLength * ResumeAt / 100;
+
+    internal TimeSpan ResumeAge => MaxAge * (ResumeAt / 100.0);
+
+    /// <summary>Beyond this a backlog is too long, whatever it is exactly.</summary>
+    internal int CountUpTo => 2 * MaxLength;
+}
+
 /// <summary>What the merchant pays us, taken with the capture (section <c>Auth:Pricing</c>).</summary>
 public sealed class PricingOptions
 {

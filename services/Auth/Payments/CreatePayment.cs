@@ -52,6 +52,7 @@ public sealed partial class CreatePayment(
     KnownRequests requests,
     MerchantDirectory merchants,
     Routing routing,
+    Backlog backlog,
     EventProducer producer,
     PreviewChange preview,
     IOptions<IdempotencyOptions> options,
@@ -121,7 +122,7 @@ public sealed partial class CreatePayment(
         }
 
         var merchant = await merchants.GetAsync(caller.MerchantId, ct);
-        if (waits && WhyNotNow(merchant, asked.Amount, method) is { } notNow)
+        if ((waits ? WhyNotNow(merchant, asked.Amount, method) : backlog.WhyNotNow(caller.Slot)) is { } notNow)
         {
             return Problem.From(notNow);
         }
