@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
-using PayFlow.ServiceDefaults.Problems;
 using PayFlow.Storage;
 
 namespace PayFlow.Auth.Execution;

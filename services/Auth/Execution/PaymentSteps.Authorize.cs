@@ -1,3 +1,4 @@
+using Npgsql;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Payments;
 using PayFlow.Messaging;
@@ -77,10 +78,7 @@ internal sealed partial class PaymentSteps
         switch (answer.Result)
         {
             case AuthorizationResult.Approved:
-                var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
-                change.Approve(attempt, answer.ExternalId!, merchant.Hold, Now);
-                CaptureAtOnce(change);
-                break;
+                return await ApprovedAsync(payment, attempt, answer.ExternalId!);
             case AuthorizationResult.Declined when answer.Code == Authorizing.AuthenticationRequired && payment.Authentication is null:
                 change.WantsAuthentication(attempt, answer.ExternalId, Now);
                 break;
@@ -97,6 +95,23 @@ internal sealed partial class PaymentSteps
         }
 
         return await OutcomeAsync(change);
+    }
+
+    private async Task<Step> ApprovedAsync(Payment payment, Attempt attempt, string externalId)
+    {
+        var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
+        var change = PaymentChange.Of(payment, Now).Approve(attempt, externalId, merchant.Hold, Now);
+        CaptureAtOnce(change);
+        try
+        {
+            return await OutcomeAsync(change);
+        }
+        catch (PostgresException refused) when (refused.ConstraintName == PaymentConstraints.OnePerExternalId)
+        {
+            // By that id another payment would be captured. It is no answer: the reference is inquired about, and in the end reversed.
+            LogIdTaken(services.Logger, attempt.Acquirer, externalId, payment.Id);
+            return await UnansweredAsync(payment, attempt);
+        }
     }
 
     // In the transaction of the authorization, so that it can't get lost between the two.
@@ -137,4 +152,7 @@ internal sealed partial class PaymentSteps
         CrashPoint.Hit("auth.outcome.committed");
         return step;
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Acquirer} says {ExternalId} for the authorization of {Payment}, and another payment goes by that: it is not taken for an answer")]
+    private static partial void LogIdTaken(ILogger logger, string acquirer, string externalId, Id payment);
 }

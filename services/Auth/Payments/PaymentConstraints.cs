@@ -11,6 +11,9 @@ public static class PaymentConstraints
     public const string OneExpiry = "operations_one_expiry";
     public const string OneRefundOfCapture = "operations_one_refund_of_capture";
 
+    /// <summary>Nothing that a client asked for: an acquirer answered with an id that another payment goes by.</summary>
+    public const string OnePerExternalId = "attempts_one_per_external_id";
+
     /// <summary>The refusal that a constraint stands for; null for every other failure.</summary>
     public static Refusal? RefusalOf(PostgresException failure) => failure.ConstraintName switch
     {

@@ -35,10 +35,16 @@ public static class Authorize
             return Problem.From(ReferenceReused.Refusal(asked.Reference));
         }
 
+        var answer = AuthorizationAnswer.To(written);
+        if (written.Refused is not null)
+        {
+            return Results.Ok(answer);
+        }
+
         var first = written.ExternalId == mine.ExternalId;
-        return first && written.Refused is null && AmountSwitches.Of(written.Amount, settings.Amounts) == AmountSwitch.LostReply
+        return first && AmountSwitches.Of(written.Amount, settings.Amounts) == AmountSwitch.LostReply
             ? ClosedConnection.Result
-            : Results.Ok(AuthorizationAnswer.To(written));
+            : Results.Ok(answer with { ExternalId = chaos.MistakenId(acquirer) ?? answer.ExternalId });
     }
 
     private static AuthorizeRequest Read(Acquirer acquirer, BodyReader body) => new(

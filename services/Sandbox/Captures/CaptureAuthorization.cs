@@ -1,5 +1,6 @@
 using PayFlow.Kernel;
 using PayFlow.Sandbox.Acquirers;
+using PayFlow.Sandbox.Chaos;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
 
@@ -13,7 +14,7 @@ public sealed record CaptureRequest(string Reference, string Authorization, long
 /// <summary><c>POST /acquirers/{acquirer}/captures</c>. The same reference again gets the same answer, also when that was a refusal.</summary>
 public static class CaptureAuthorization
 {
-    public static async Task<IResult> HandleAsync(Acquirer acquirer, HttpRequest request, CaptureBook book, TimeProvider time, CancellationToken cancel)
+    public static async Task<IResult> HandleAsync(Acquirer acquirer, HttpRequest request, CaptureBook book, ChaosSwitches chaos, TimeProvider time, CancellationToken cancel)
     {
         var read = await RequestBody.ReadAsync(request, Read, cancel);
         if (!read.TryGet(out var asked, out var refusal))
@@ -24,6 +25,7 @@ public static class CaptureAuthorization
         var now = time.GetUtcNow();
         var mine = new Capture(acquirer.Code, asked.Reference, asked.Authorization, asked.Amount, asked.Final, acquirer.NewCaptureId(now), Refusal: null, now);
         var written = await book.WriteAsync(mine, cancel);
+        chaos.NoteIdInUse(acquirer, asked.Authorization);
         return written.IsSameRequest(mine) ? Answer(written) : Problem.From(ReferenceReused.Refusal(asked.Reference));
     }
 

@@ -17,7 +17,8 @@ public sealed record ChaosChange(
     bool? Refuse,
     bool? Amounts,
     bool? NetworkAway,
-    long? Seed)
+    long? Seed,
+    double? DuplicateIdRate)
 {
     public ChaosSettings ApplyTo(ChaosSettings settings) => new(
         LatencyMs ?? settings.LatencyMs,
@@ -29,7 +30,8 @@ public sealed record ChaosChange(
         Refuse ?? settings.Refuse,
         Amounts ?? settings.Amounts,
         NetworkAway ?? settings.NetworkAway,
-        Seed ?? settings.Seed);
+        Seed ?? settings.Seed,
+        DuplicateIdRate ?? settings.DuplicateIdRate);
 }
 
 /// <summary><c>PUT /chaos</c>, and <c>DELETE /chaos</c> for calm everywhere; both answer like <c>GET /chaos</c>.</summary>

@@ -7,6 +7,7 @@ namespace PayFlow.Sandbox.Chaos;
 /// <param name="Refuse">Every connection is closed before its request is read.</param>
 /// <param name="Seed">Zero: chance. Anything else: the same draws again, in the order of the calls.</param>
 /// <param name="NetworkAway">The issuers can't be asked: every authorization is declined softly.</param>
+/// <param name="DuplicateIdRate">Of approvals, beside the other rates: the answer calls the authorization what another payment's is called.</param>
 /// <param name="Amounts">The last two digits of amounts work as <see cref="AmountSwitch"/> says.</param>
 public sealed record ChaosSettings(
     int LatencyMs,
@@ -18,7 +19,8 @@ public sealed record ChaosSettings(
     bool Refuse,
     bool Amounts,
     bool NetworkAway = false,
-    long Seed = 0)
+    long Seed = 0,
+    double DuplicateIdRate = 0)
 {
     private const int MaxLatencyMs = 120_000;
 
@@ -49,7 +51,7 @@ public sealed record ChaosSettings(
             yield return new("latency_ms", "out_of_range", $"Latency is between 0 and {MaxLatencyMs} milliseconds.");
         }
 
-        foreach (var (name, rate, _) in Rates)
+        foreach (var (name, rate) in Rates.Select(rate => (rate.Name, rate.Rate)).Append(("duplicate_id_rate", DuplicateIdRate)))
         {
             if (rate is not (>= 0 and <= 1))
             {

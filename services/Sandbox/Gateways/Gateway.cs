@@ -44,7 +44,7 @@ public static class Gateway
         {
             GatewayAction.Authorize => Authorize.HandleAsync(acquirer, http.Request, authorizations, services.GetRequiredService<ChaosSwitches>(), time, cancel),
             GatewayAction.Inquire => InquireAuthorization.HandleAsync(acquirer, call.Reference, authorizations, cancel),
-            GatewayAction.Capture => CaptureAuthorization.HandleAsync(acquirer, http.Request, services.GetRequiredService<CaptureBook>(), time, cancel),
+            GatewayAction.Capture => CaptureAuthorization.HandleAsync(acquirer, http.Request, services.GetRequiredService<CaptureBook>(), services.GetRequiredService<ChaosSwitches>(), time, cancel),
             GatewayAction.Refund => RefundCaptured.HandleAsync(acquirer, http.Request, services.GetRequiredService<RefundBook>(), time, cancel),
             GatewayAction.VoidCapture => VoidCapture.HandleAsync(acquirer, http.Request, services.GetRequiredService<CaptureVoidBook>(), time, cancel),
             GatewayAction.Reverse => ReverseAuthorization.HandleAsync(acquirer, http.Request, authorizations, time, cancel),

@@ -70,6 +70,19 @@ public sealed class ChaosTests(SharedSandbox shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DuplicateIdRate_One_CallsAnApprovalWhatAnotherIsCalled()
+    {
+        var (_, inUse, _) = await _northbank.PayInFullAsync(1_000);
+        await _northbank.MisbehaveAsync(new { duplicate_id_rate = 1.0 });
+        var reference = NewReference("att");
+        var mistaken = await _northbank.AuthorizeAsync(reference, 1_000);
+        Assert.Equal(("approved", inUse), (mistaken["result"], mistaken["external_id"]));
+        var inquired = await _northbank.InquireAsync(reference);
+        Assert.NotEqual(inUse, inquired["external_id"]);
+        Assert.Equal((string?)(await _northbank.BooksOfAsync(reference))!["external_id"], inquired["external_id"]);
+    }
+
+    [Fact]
     public async Task LatencyMs_Set_DelaysTheAnswer()
     {
         await _northbank.MisbehaveAsync(new { latency_ms = 300 });

@@ -37,8 +37,8 @@ public sealed class ChaosSettingsTests
     [Fact]
     public void Faults_WrongSettings_AreAllNamed()
     {
-        var wrong = ChaosSettings.Calm with { LatencyMs = -1, ErrorRate = 1.5, LostReplyRate = double.NaN };
-        Assert.Equal(["error_rate", "latency_ms", "lost_reply_rate"], wrong.Faults().Select(fault => fault.Param).Distinct().Order());
+        var wrong = ChaosSettings.Calm with { LatencyMs = -1, ErrorRate = 1.5, LostReplyRate = double.NaN, DuplicateIdRate = -0.1 };
+        Assert.Equal(["duplicate_id_rate", "error_rate", "latency_ms", "lost_reply_rate"], wrong.Faults().Select(fault => fault.Param).Distinct().Order());
     }
 
     [Fact]

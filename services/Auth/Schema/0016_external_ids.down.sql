@@ -1,0 +1,1 @@
+DROP INDEX attempts_one_per_external_id;
