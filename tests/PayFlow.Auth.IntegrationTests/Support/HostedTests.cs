@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace PayFlow.Auth.IntegrationTests.Support;
 
@@ -13,6 +14,9 @@ public abstract class HostedTests(World world) : IAsyncLifetime
 
     /// <summary>The class's own settings; null when it has none.</summary>
     protected virtual Action<Dictionary<string, string?>>? Settings => null;
+
+    /// <summary>Where an Auth with the class's own settings logs; nowhere unless told.</summary>
+    protected virtual Action<ILoggingBuilder>? Logging => null;
 
     public async Task InitializeAsync()
     {
@@ -30,11 +34,14 @@ public abstract class HostedTests(World world) : IAsyncLifetime
     }
 
     /// <summary>Another Auth with the class's settings, on the same database as <see cref="Host"/> unless told.</summary>
-    protected Task<AuthHost> StartOwnAsync(string? database = null) => AuthHost.StartAsync(World, settings =>
-    {
-        settings["ConnectionStrings:payments"] = database ?? Host.Get<IConfiguration>()["ConnectionStrings:payments"];
-        Settings?.Invoke(settings);
-    });
+    protected Task<AuthHost> StartOwnAsync(string? database = null) => AuthHost.StartAsync(
+        World,
+        settings =>
+        {
+            settings["ConnectionStrings:payments"] = database ?? Host.Get<IConfiguration>()["ConnectionStrings:payments"];
+            Settings?.Invoke(settings);
+        },
+        Logging);
 
     /// <summary>The payment as it is in the database.</summary>
     protected async Task<Auth.Payments.Payment> StoredAsync(string payment)
