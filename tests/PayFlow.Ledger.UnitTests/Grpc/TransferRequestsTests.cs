@@ -26,7 +26,10 @@ public sealed class TransferRequestsTests
         Assert.Equal(
             Sample.Post(1, Sample.Receivable, Sample.Receivable with { Path = "suspense" }, 5) with
             {
-                PaymentId = Sample.Payment, MerchantId = Sample.Merchant, EffectiveAt = Sample.Now, ExternalReference = "r",
+                PaymentId = Sample.Payment,
+                MerchantId = Sample.Merchant,
+                EffectiveAt = Sample.Now,
+                ExternalReference = "r",
             },
             read);
     }
