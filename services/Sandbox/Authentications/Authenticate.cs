@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using PayFlow.Kernel;
+using PayFlow.Sandbox.Acquirers;
 using PayFlow.Sandbox.Cards;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
-using PayFlow.Sandbox.Acquirers;
 
 namespace PayFlow.Sandbox.Authentications;
 
