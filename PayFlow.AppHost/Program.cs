@@ -54,7 +54,8 @@ var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payme
     .WithEnvironment("Auth__Seed__AdministratorKey", administratorKey)
     .WithEnvironment("Auth__Seed__ApiKey", testApiKey);
 
-var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation");
+var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation")
+    .WithReference(sandbox);   // asked again and again what happened at the acquirers: they may be away
 
 // The only door from outside.
 Web<Projects.PayFlow_Gateway>("gateway", "Door", database: null)

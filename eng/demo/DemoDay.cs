@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace PayFlow.Demo;
 
 /// <summary>
-/// A small day: payments that approve, decline, settle short and go missing; refunds before and after the settlement; cutoffs; settlement; reconciliation; and
-/// then the books.
+/// A small day: payments that approve, decline, settle short and go missing; refunds before and after the settlement; disputes that are open, won and lost; cutoffs;
+/// settlement; reconciliation; and then the books.
 /// </summary>
 public sealed class DemoDay(GatewayClient client, BooksReader reader, CancellationToken cancel)
 {
@@ -27,12 +27,15 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         new("refunded before the settlement: the capture is voided", null, 4_110, 2) { Refund = new(null, AfterSettlement: false) },
         new("refunded in part before the settlement", null, 5_520, 2) { Refund = new(1_500, AfterSettlement: false) },
         new("refunded after the settlement, in a second batch", null, 6_630, 2) { Refund = new(null, AfterSettlement: true) },
+        new("disputed as soon as it is settled, and not decided yet", "4000000000000259", 3_710, 1) { Dispute = "open" },
+        new("disputed after the settlement, and won", null, 3_820, 1) { Dispute = "won" },
+        new("disputed after the settlement, and lost", null, 3_930, 1) { Dispute = "lost" },
     ];
 
     private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
     private readonly List<Acknowledged> _acknowledged = [];
     private readonly Dictionary<(string Story, string Status), int> _outcomes = [];
-    private readonly List<(Line Line, string Key, string PaymentId)> _refundedLater = [];
+    private readonly List<(Line Line, string Key, string PaymentId)> _later = [];   // what settled payments are refunded or disputed
 
     public static async Task<int> RunAsync(Addresses addresses, IAnsiConsole console, CancellationToken cancel)
     {
@@ -49,7 +52,7 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         {
             await PayAsync(progress.AddTask("Taking payments", maxValue: Script.Sum(line => line.Times)));
             await SettleAsync(progress.AddTask("Cutoff, settlement, reconciliation", maxValue: 1));
-            await RefundSettledAsync(progress.AddTask("Refunding what is settled", maxValue: _refundedLater.Count));
+            await GoOnAsync(progress.AddTask("Refunds and disputes of what is settled", maxValue: _later.Count));
             await SettleAsync(progress.AddTask("The next cutoff, with the refunds", maxValue: 1));
         });
         var agreement = await Agreement.WaitAsync(reader, _acknowledged, patience: TimeSpan.FromMinutes(1), TimeProvider.System, cancel);
@@ -80,9 +83,9 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
             payment = await client.CaptureAsync($"{key}-capture", id, cancel);
         }
 
-        if (line.Refund is { AfterSettlement: true })
+        if (line.Refund is { AfterSettlement: true } || line.Dispute is not null)
         {
-            _refundedLater.Add((line, key, id));
+            _later.Add((line, key, id));
         }
         else
         {
@@ -90,14 +93,31 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         }
     }
 
-    private async Task RefundSettledAsync(ProgressTask progress)
+    private async Task GoOnAsync(ProgressTask progress)
     {
-        foreach (var (line, key, id) in _refundedLater)
+        foreach (var (line, key, id) in _later)
         {
-            await client.UntilAsync(id, payment => payment["status"]!.GetValue<string>() == "settled", cancel);
-            Acknowledge(line, await client.RefundAsync($"{key}-refund", id, line.Refund!.Amount, Currency, cancel));
+            var settled = await client.UntilAsync(id, payment => payment["amounts"]!["settled"]!.GetValue<long>() == line.Amount, cancel);
+            Acknowledge(line, line.Dispute is { } end
+                ? await DisputeAsync(id, settled, end)
+                : await client.RefundAsync($"{key}-refund", id, line.Refund!.Amount, Currency, cancel));
             progress.Increment(1);
         }
+    }
+
+    /// <summary>The cardholder disputes it, by himself or because we let him, and the network decides, or doesn't yet.</summary>
+    private async Task<JsonObject> DisputeAsync(string id, JsonObject payment, string end)
+    {
+        if (end == "open")
+        {
+            return await client.UntilAsync(id, disputed => disputed["disputes"]!.AsArray().Count == 1, cancel);
+        }
+
+        var acquirer = payment["acquirer"]!.GetValue<string>();
+        var capture = payment["operations"]!.AsArray().Single(operation => operation!["type"]!.GetValue<string>() == "capture")!["external_id"]!.GetValue<string>();
+        var dispute = await reader.DisputeAsync(acquirer, reference: id, capture, cancel);
+        await reader.CloseDisputeAsync(acquirer, dispute, end, cancel);
+        return await client.UntilAsync(id, decided => decided["disputes"]!.AsArray().Any(own => own!["status"]!.GetValue<string>() == end), cancel);
     }
 
     private void Acknowledge(Line line, JsonObject payment)
@@ -127,7 +147,7 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
     /// <summary>An item is there as soon as the event of its capture or refund has arrived: the cutoff waits for those of all that was acknowledged.</summary>
     private bool HaveCome(BooksModel books)
     {
-        var payments = _acknowledged.Select(answer => answer.PaymentId).Concat(_refundedLater.Select(later => later.PaymentId)).ToHashSet();
+        var payments = _acknowledged.Select(answer => answer.PaymentId).Concat(_later.Select(later => later.PaymentId)).ToHashSet();
         var moved = books.Payments.Where(payment => payments.Contains(payment.PaymentId)).SelectMany(payment => payment.Operations)
             .Where(operation => operation is { Kind: "capture" or "refund", State: "succeeded", VoidedCaptureOperationId: "" });
         return moved.Select(operation => operation.OperationId).ToHashSet().IsSubsetOf(books.Items.Select(item => item.OperationId));
@@ -139,6 +159,9 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
     private sealed record Line(string Story, string? Card, long Amount, int Times)
     {
         public Refund? Refund { get; init; }
+
+        /// <summary>How its dispute ends: open, won, lost; null when nobody disputes it.</summary>
+        public string? Dispute { get; init; }
     }
 
     /// <param name="Amount">Minor units; everything when null.</param>

@@ -43,6 +43,7 @@ public sealed record Agreement(BooksModel Books, IReadOnlyList<string> Differenc
         differences.AddRange(CompareAcknowledged(books, acknowledged));
         differences.AddRange(CompareStrangers(books));
         differences.AddRange(CompareTotals(books));
+        differences.AddRange(DisputeBooks.CompareTotals(books));
         return new Agreement(books, differences);
     }
 
@@ -106,18 +107,19 @@ public sealed record Agreement(BooksModel Books, IReadOnlyList<string> Differenc
         foreach (var group in books.Payments.Where(payment => payment.Acquirer.Length > 0).GroupBy(payment => (payment.Acquirer, payment.Mode, payment.Currency)))
         {
             var deposited = Deposited(books, $"acquirer_receivable/{group.Key.Acquirer}", group.Key.Mode, group.Key.Currency);
-            var expected = group.Sum(payment => payment.Captured - payment.Refunded) - deposited;   // what is voided is refunded, too
+            // What is voided is refunded, too. What disputes pulled was debited from our bank at once, which counts as a deposit below zero.
+            var expected = group.Sum(payment => payment.Captured - payment.Refunded - payment.Disputed - payment.ChargedBack) - deposited;
             var receivable = books.Accounts
                 .Where(account => account.Name.Path == $"acquirer_receivable/{group.Key.Acquirer}" && account.Name.Mode == group.Key.Mode && account.Name.Currency == group.Key.Currency)
                 .Sum(account => account.LedgerBalance);
             if (receivable != expected)
             {
-                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less refunded and deposited is {expected}.";
+                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less refunded, disputed and deposited is {expected}.";
             }
         }
     }
 
-    /// <summary>What deposits have paid of a receivable, less what they have taken because refunds were more.</summary>
+    /// <summary>What deposits have paid of a receivable, less what they have taken because refunds were more, or for disputes.</summary>
     private static long Deposited(BooksModel books, string path, Contracts.Common.V1.Mode mode, string currency)
     {
         var deposits = books.Transfers.Where(transfer => transfer.Type == "deposit").ToList();

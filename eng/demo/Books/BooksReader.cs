@@ -59,6 +59,24 @@ public sealed class BooksReader : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Lets the cardholder dispute all of a settled capture, as only the Sandbox can; answers the acquirer's id of the dispute.</summary>
+    /// <param name="reference">The same again is the same dispute.</param>
+    /// <param name="capture">The acquirer's id of the capture.</param>
+    public async Task<string> DisputeAsync(string acquirer, string reference, string capture, CancellationToken cancel)
+    {
+        using var answer = await _sandbox.PostAsJsonAsync($"/acquirers/{acquirer}/disputes", new { reference, capture, reason = "product_unacceptable" }, cancel);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("external_id").GetString()!;
+    }
+
+    /// <summary>Lets the card network decide a dispute.</summary>
+    /// <param name="outcome">won or lost.</param>
+    public async Task CloseDisputeAsync(string acquirer, string dispute, string outcome, CancellationToken cancel)
+    {
+        using var answer = await _sandbox.PostAsJsonAsync($"/acquirers/{acquirer}/disputes/{dispute}/close", new { outcome }, cancel);
+        answer.EnsureSuccessStatusCode();
+    }
+
     public void Dispose()
     {
         _sandbox.Dispose();

@@ -32,6 +32,7 @@ internal sealed class PaymentBooks(BooksModel books)
             .. Unfinished(payment),
             .. Acquirer(payment, money),
             .. Ledger(payment, money),
+            .. DisputeBooks.Compare(payment, _transfers[payment.PaymentId], payment.Attempts.SelectMany(attempt => _authorizations[attempt.Reference]).SelectMany(there => there.Captures)),
             .. money.Captures.SelectMany(capture => Settlement(payment, capture, money)),
             .. money.Refunds.SelectMany(refund => Settlement(payment, refund, money)),
             .. _items[payment.PaymentId].Where(item => money.Captures.Concat(money.Refunds).All(operation => operation.OperationId != item.OperationId))
@@ -136,7 +137,7 @@ internal sealed class PaymentBooks(BooksModel books)
 
         var open = holds.Where(hold => hold.PendingState == "pending").ToList();
         var mayCapture = payment.Status is "authorized" or "partially_captured"
-            || (payment.Status is "partially_refunded" or "refunded" && open.Sum(hold => hold.Amount) == payment.Authorized - payment.Captured);
+            || (payment.Status is "partially_refunded" or "refunded" or "disputed" or "charged_back" && open.Sum(hold => hold.Amount) == payment.Authorized - payment.Captured);
         if (open.Count != 0 && !mayCapture)
         {
             yield return $"the ledger still holds {open.Count} pending transfers; the payment is {payment.Status}.";

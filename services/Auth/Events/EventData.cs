@@ -109,6 +109,25 @@ internal static class EventData
             ["acquirer"] = @event.Returned.Acquirer,
             ["external_id"] = @event.Returned.ExternalId,
         }),
+        PaymentEvent.DetailOneofCase.Disputed => ("dispute", new JsonObject
+        {
+            ["id"] = @event.Disputed.DisputeId,
+            ["status"] = "open",
+            ["capture_operation_id"] = @event.Disputed.CaptureOperationId,
+            ["amount"] = Money(@event.Disputed.Amount, currency),
+            ["reason"] = @event.Disputed.Reason,
+            ["respond_by"] = Time(@event.Disputed.RespondBy),
+            ["acquirer"] = @event.Disputed.Acquirer,
+            ["external_id"] = @event.Disputed.ExternalId,
+        }),
+        PaymentEvent.DetailOneofCase.DisputeDecided => ("dispute", new JsonObject
+        {
+            ["id"] = @event.DisputeDecided.DisputeId,
+            ["status"] = @event.DisputeDecided.Outcome == DisputeOutcome.Won ? "won" : "lost",
+            ["capture_operation_id"] = @event.DisputeDecided.CaptureOperationId,
+            ["amount"] = Money(@event.DisputeDecided.Amount, currency),
+            ["fee"] = Money(@event.DisputeDecided.Fee, currency),
+        }),
         _ => null,
     };
 

@@ -19,7 +19,7 @@ public static class EventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         "payment.requires_action", "payment.authorized", "payment.declined", "payment.failed", "payment.captured", "payment.voided", "payment.expired", "payment.settled",
-        "payment.refunded", "payment.refund_failed", "payment.returned", EndpointDisabled,
+        "payment.refunded", "payment.refund_failed", "payment.returned", "chargeback.created", "chargeback.closed", EndpointDisabled,
     ];
 
     private static readonly FrozenSet<string> Told = All.ToFrozenSet();

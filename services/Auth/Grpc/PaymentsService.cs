@@ -60,6 +60,8 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
         Settled = payment.Amounts.Settled,
         Refunding = payment.Amounts.Refunding,
         Refunded = payment.Amounts.Refunded,
+        Disputed = payment.Amounts.Disputed,
+        ChargedBack = payment.Amounts.ChargedBack,
         Acquirer = payment.Acquirer ?? "",
         ExternalId = payment.ExternalId ?? "",
         DeclineCode = payment.DeclineCode ?? "",
@@ -77,6 +79,17 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
                 State = Names.Of(operation.State),
                 ExternalId = operation.ExternalId ?? "",
                 VoidedCaptureOperationId = operation.VoidsCapture ? operation.CaptureId.ToString() : "",
+            }),
+        },
+        Disputes =
+        {
+            payment.Disputes.Select(dispute => new Wire.Dispute
+            {
+                DisputeId = dispute.Id.ToString(),
+                CaptureOperationId = dispute.CaptureId.ToString(),
+                Amount = dispute.Amount,
+                State = Names.Of(dispute.State),
+                ExternalId = dispute.ExternalId,
             }),
         },
         Attempts =

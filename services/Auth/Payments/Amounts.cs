@@ -27,9 +27,20 @@ public readonly record struct Amounts
     /// <summary>What the payer's bank took back: nothing or all that was captured.</summary>
     public long Returned { get; init; }
 
+    /// <summary>In disputes that are open: the acquirer has taken it back, and the network decides who gets it.</summary>
+    public long Disputed { get; init; }
+
+    /// <summary>In disputes that were lost: the cardholder has it.</summary>
+    public long ChargedBack { get; init; }
+
     /// <summary>What may still be captured or released.</summary>
     public long Uncaptured => Authorized - Captured - Capturing - Released - Releasing;
 
-    /// <summary>What may still be refunded; never below zero, although a bank may take back what was refunded before.</summary>
-    public long Unrefunded => Math.Max(0, Captured - Refunded - Refunding - Returned);
+    /// <summary>What was captured and no refund has given back or is giving back.</summary>
+    public long Kept => Captured - Refunded - Refunding;
+
+    /// <summary>
+    /// What may still be refunded: not what is disputed, charged back or returned. Those may be of money that was refunded, too: both happened, and then nothing is left.
+    /// </summary>
+    public long Unrefunded => Math.Max(0, Kept - Returned - Disputed - ChargedBack);
 }

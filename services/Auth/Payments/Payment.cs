@@ -74,6 +74,9 @@ public sealed record Payment
 
     public ImmutableArray<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>In the order they were opened.</summary>
+    public ImmutableArray<Dispute> Disputes { get; init; } = [];
+
     public PaymentStatus Status => PaymentStates.Of(this);
 
     public Operation? Authorization => Operations.FirstOrDefault(operation => operation.Kind == OperationKind.Authorize);

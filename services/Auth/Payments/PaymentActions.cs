@@ -38,9 +38,14 @@ public static class PaymentActions
         _ => "the payment is already captured; refund it instead");
     private static readonly Need SomethingCaptured = new((payment, _) => payment.Amounts.Captured > 0, _ => "the payment is not captured yet");
     private static readonly Need NotReturned = new((payment, _) => payment.Amounts.Returned == 0, _ => "the payer's bank took the debit back");
-    private static readonly Need SomethingUnrefunded = new(
-        (payment, _) => payment.Amounts.Unrefunded > 0,
+    private static readonly Need SomethingKept = new(
+        (payment, _) => payment.Amounts.Kept > 0,
         _ => "everything that was captured is refunded or being refunded");
+    private static readonly Need NotAllDisputed = new(
+        (payment, _) => payment.Amounts.Unrefunded > 0,
+        payment => payment.Amounts.Disputed > 0
+            ? "the cardholder disputes what is left of it, and the card network decides who gets that"
+            : "the cardholder got what is left of it back by a chargeback");
     private static readonly Need NoLastCapture = new(
         (payment, _) => !payment.Operations.Any(IsPendingFinalCapture),
         _ => "the last capture is in progress");
@@ -56,7 +61,7 @@ public static class PaymentActions
         (PaymentAction.Confirm, [IsDraft]),
         (PaymentAction.Capture, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NoLastCapture, SomethingUncaptured, HoldStands]),
         (PaymentAction.Void, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, NotBeingVoided, NotExpiring, NothingCaptured, NotBeingCaptured]),
-        (PaymentAction.Refund, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, SomethingCaptured, NotReturned, SomethingUnrefunded]),
+        (PaymentAction.Refund, [Submitted, NotThePayersTurn, Decided, Approved, NotVoided, NotExpired, SomethingCaptured, NotReturned, SomethingKept, NotAllDisputed]),
     ];
 
     /// <summary>Every action with its answer, in the order of the table.</summary>

@@ -7,6 +7,7 @@ public static class PaymentConstraints
 {
     public const string CapturesWithinAuthorized = "payments_captures_within_authorized";
     public const string RefundsWithinCaptured = "payments_refunds_within_captured";
+    public const string RefundsLeaveDisputed = "payments_refunds_leave_disputed";
     public const string OneVoid = "operations_one_void";
     public const string OneExpiry = "operations_one_expiry";
     public const string OneRefundOfCapture = "operations_one_refund_of_capture";
@@ -19,6 +20,7 @@ public static class PaymentConstraints
     {
         CapturesWithinAuthorized => Illegal("Cannot do that: more would be captured or released than was authorized."),
         RefundsWithinCaptured => Illegal("Cannot do that: more would be refunded than was captured."),
+        RefundsLeaveDisputed => Illegal("Cannot refund: the cardholder disputes that money or got it back by a chargeback."),
         OneVoid => Illegal("Cannot void: a void is in progress."),
         OneExpiry => Illegal("Cannot do that: the authorization has lapsed and is being released."),
         OneRefundOfCapture => Illegal("Cannot refund: the capture is refunded or being refunded."),

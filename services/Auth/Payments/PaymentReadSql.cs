@@ -18,7 +18,8 @@ internal static class PaymentReadSql
         """
         p.id, p.merchant_id, p.mode, p.currency, p.amount, p.capture_automatically, p.reference, p.metadata, p.card, p.risk, p.idempotency_key, p.created_at,
         p.acquirer, p.external_id, p.decline_code, p.authorized, p.capturing, p.captured, p.releasing, p.released, p.settled, p.refunding, p.refunded, p.version,
-        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication, p.bank_account, p.returned
+        p.lease_owner, p.lease_epoch, p.due_at, p.history_sequence, p.event_sequence, p.expires_at, p.updated_at, p.authentication, p.bank_account, p.returned, p.disputed,
+        p.charged_back, p.disputes
         """;
 
     private const string Operations =
@@ -223,6 +224,8 @@ internal static class PaymentReadSql
             Refunding = reader.GetInt64(21),
             Refunded = reader.GetInt64(22),
             Returned = reader.GetInt64(33),
+            Disputed = reader.GetInt64(34),
+            ChargedBack = reader.GetInt64(35),
         },
         Version = reader.GetInt64(23),
         Lease = new Lease(Text(reader, 24), reader.GetInt64(25), Time(reader, 26)),
@@ -231,6 +234,7 @@ internal static class PaymentReadSql
         ExpiresAt = Time(reader, 29),
         UpdatedAt = reader.GetFieldValue<DateTimeOffset>(30),
         Authentication = OptionalJson<Authentication>(reader, 31),
+        Disputes = reader.IsDBNull(36) ? [] : JsonSerializer.Deserialize<ImmutableArray<Dispute>>(reader.GetString(36), ApiJson.Options),
     };
 
     private static (Guid Payment, Operation Operation) ReadOperation(NpgsqlDataReader reader) => (reader.GetGuid(0), new Operation

@@ -32,12 +32,14 @@ internal static class PaymentSql
             captured = n.captured, releasing = n.releasing, released = n.released, settled = n.settled, refunding = n.refunding, refunded = n.refunded, returned = n.returned,
             version = n.version, lease_owner = n.lease_owner, lease_epoch = n.lease_epoch, due_at = n.due_at, history_sequence = n.history_sequence,
             event_sequence = n.event_sequence, expires_at = n.expires_at, updated_at = n.updated_at, risk = coalesce(n.risk::jsonb, p.risk),
-            authentication = coalesce(n.authentication::jsonb, p.authentication)
+            authentication = coalesce(n.authentication::jsonb, p.authentication), disputed = n.disputed, charged_back = n.charged_back,
+            disputes = coalesce(n.disputes::jsonb, p.disputes)
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
             $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::bigint[], $19::timestamptz[], $20::bigint[], $21::bigint[],
-            $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[], $26::bigint[])
+            $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[], $26::bigint[], $27::bigint[], $28::bigint[], $29::text[])
             AS n (id, expected_version, expected_epoch, status, acquirer, external_id, decline_code, authorized, capturing, captured, releasing, released, settled,
-                refunding, refunded, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, expires_at, updated_at, risk, authentication, returned)
+                refunding, refunded, version, lease_owner, lease_epoch, due_at, history_sequence, event_sequence, expires_at, updated_at, risk, authentication, returned, disputed,
+                charged_back, disputes)
         WHERE p.id = n.id AND p.version = n.expected_version AND p.lease_epoch = n.expected_epoch
         RETURNING p.id
         """;
@@ -124,7 +126,10 @@ internal static class PaymentSql
         Column(changes, change => change.After.UpdatedAt),
         Column(changes, change => Changed(change, payment => payment.Risk)),
         Column(changes, change => Changed(change, payment => payment.Authentication)),
-        Column(changes, change => change.After.Amounts.Returned));
+        Column(changes, change => change.After.Amounts.Returned),
+        Column(changes, change => change.After.Amounts.Disputed),
+        Column(changes, change => change.After.Amounts.ChargedBack),
+        Column(changes, change => change.After.Disputes == change.Before!.Disputes ? null : JsonSerializer.Serialize(change.After.Disputes, ApiJson.Options)));
 
     public static NpgsqlBatchCommand Write(IReadOnlyList<(Id Payment, Operation Operation)> operations) => Command(
         WriteOperations,

@@ -26,6 +26,12 @@ public enum PaymentStatus
 
     /// <summary>The payer's bank took the debit back.</summary>
     Returned,
+
+    /// <summary>A cardholder disputes some or all of it, and the network has not decided yet.</summary>
+    Disputed,
+
+    /// <summary>A dispute was lost: the cardholder has some or all of it back.</summary>
+    ChargedBack,
     Voided,
 
     /// <summary>The hold lapsed before anything was captured.</summary>
@@ -50,6 +56,8 @@ public static class PaymentStates
         [PaymentStatus.PartiallyRefunded] = "partially_refunded",
         [PaymentStatus.Refunded] = "refunded",
         [PaymentStatus.Returned] = "returned",
+        [PaymentStatus.Disputed] = "disputed",
+        [PaymentStatus.ChargedBack] = "charged_back",
         [PaymentStatus.Voided] = "voided",
         [PaymentStatus.Expired] = "expired",
         [PaymentStatus.Declined] = "declined",
@@ -97,6 +105,18 @@ public static class PaymentStates
         if (amounts.Returned > 0)
         {
             return PaymentStatus.Returned;
+        }
+
+        // A payment is called by the worst that is true of it, be it of a part: disputed while one is open, charged back once one was lost, and only then what refunds made of it. The amounts say
+        // how much of each. A dispute that is won leaves no trace here: the payment is called what it was.
+        if (amounts.Disputed > 0)
+        {
+            return PaymentStatus.Disputed;
+        }
+
+        if (amounts.ChargedBack > 0)
+        {
+            return PaymentStatus.ChargedBack;
         }
 
         if (amounts.Refunded > 0)

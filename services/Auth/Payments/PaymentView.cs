@@ -16,7 +16,7 @@ public sealed record PaymentView
 
     public string Object { get; init; } = "payment";
 
-    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, returned, voided, expired, declined, failed, …")]
+    [Description("Derived from amounts and operations: submitted, processing, authorized, partially_captured, captured, settled, refunded, returned, disputed, charged_back, voided, expired, declined, failed, …")]
     public required string Status { get; init; }
 
     public required Money Amount { get; init; }
@@ -61,6 +61,9 @@ public sealed record PaymentView
     [Description("Which acquirers were asked to authorize it, in order.")]
     public required IReadOnlyList<AttemptView> Attempts { get; init; }
 
+    [Description("What cardholders dispute of it, in order.")]
+    public required IReadOnlyList<DisputeView> Disputes { get; init; }
+
     public required IReadOnlyList<ActionView> AllowedActions { get; init; }
 
     public static PaymentView Of(Payment payment, DateTimeOffset now) => new()
@@ -84,6 +87,7 @@ public sealed record PaymentView
         NextAction = payment.Status == PaymentStatus.RequiresAction ? NextActionView.Of(payment.Authentication!) : null,
         Operations = [.. payment.Operations.Select(OperationView.Of)],
         Attempts = [.. payment.Attempts.Where(attempt => attempt.OperationId == payment.Authorization?.Id).Select(AttemptView.Of)],
+        Disputes = [.. payment.Disputes.Select(DisputeView.Of)],
         AllowedActions = Actions(payment, now),
     };
 
@@ -105,6 +109,7 @@ public sealed record PaymentView
             Metadata = request.Metadata,
             Operations = [],
             Attempts = [],
+            Disputes = [],
             AllowedActions = [.. PaymentActions.OfSubmitted().Select(ActionView.Of)],
         };
     }
@@ -123,10 +128,14 @@ public sealed record AmountsView(
     long Settled,
     long Refunding,
     long Refunded,
-    [property: Description("What the payer's bank took back.")] long Returned)
+    [property: Description("What the payer's bank took back.")] long Returned,
+    [property: Description("In disputes that are open.")] long Disputed,
+    [property: Description("In disputes that were lost.")] long ChargedBack)
 {
     public static AmountsView Of(Amounts amounts) =>
-        new(amounts.Authorized, amounts.Capturing, amounts.Captured, amounts.Released, amounts.Settled, amounts.Refunding, amounts.Refunded, amounts.Returned);
+        new(
+            amounts.Authorized, amounts.Capturing, amounts.Captured, amounts.Released, amounts.Settled, amounts.Refunding, amounts.Refunded, amounts.Returned, amounts.Disputed,
+            amounts.ChargedBack);
 }
 
 /// <summary>Send the payer's browser to <paramref name="Url"/>; it comes back to the payment's <c>return_url</c>.</summary>
@@ -173,6 +182,23 @@ public sealed record AttemptView(
     [property: Description("Whether asking again can help: hard or soft.")] DeclineKind? DeclineKind)
 {
     public static AttemptView Of(Attempt attempt) => new(attempt.Id, attempt.Acquirer, Names.Of(attempt.State), attempt.ExternalId, attempt.DeclineCode, attempt.DeclineKind);
+}
+
+/// <summary>A dispute of a payment. Amounts are minor units of its currency.</summary>
+public sealed record DisputeView(
+    Id Id,
+    [property: Description("The capture that it is about.")] Id Capture,
+    long Amount,
+    [property: Description("open, won, lost")] string Status,
+    [property: Description("fraudulent, product_not_received, product_unacceptable, duplicate, credit_not_processed, general")] string Reason,
+    [property: Description("Until when evidence is heard.")] DateTimeOffset RespondBy,
+    [property: Description("What the merchant pays us when it is lost.")] long Fee,
+    [property: Description("What the acquirer calls it.")] string ExternalId,
+    DateTimeOffset OpenedAt,
+    DateTimeOffset? ClosedAt)
+{
+    public static DisputeView Of(Dispute dispute) => new(
+        dispute.Id, dispute.CaptureId, dispute.Amount, Names.Of(dispute.State), dispute.Reason, dispute.RespondBy, dispute.Fee, dispute.ExternalId, dispute.OpenedAt, dispute.ClosedAt);
 }
 
 /// <summary>What the payment is paid with: one of the two.</summary>

@@ -32,10 +32,15 @@ public sealed class RefundPayment(ActionRequests requests)
             return Refusal.Invalid([new FieldError("capture", "unknown_capture", $"{named} is no capture of this payment that succeeded.")]);
         }
 
-        var left = payment.Amount with { MinorUnits = Math.Min(payment.Amounts.Unrefunded, capture?.Amount ?? long.MaxValue) };
+        var left = payment.Amount with { MinorUnits = Math.Min(payment.Amounts.Unrefunded, capture is null ? long.MaxValue : capture.Amount - Disputing.Withheld(payment, capture)) };
+        if (left.MinorUnits <= 0)
+        {
+            return PaymentConstraints.Illegal("Cannot refund: the cardholder disputes this capture or got it back by a chargeback.");
+        }
+
         var amount = asked.Amount ?? left;
         return amount > left
-            ? PaymentConstraints.TooLarge($"Cannot refund {amount}: {left} is left to refund.")
+            ? PaymentConstraints.TooLarge($"Cannot refund {amount}: {left} is left to refund{(payment.Amounts is { Disputed: 0, ChargedBack: 0 } ? "" : ", the rest is disputed or charged back")}.")
             : PaymentChange.Of(payment, now)
                 .ReserveRefund(
                     row.Resource,

@@ -11,7 +11,7 @@ namespace PayFlow.Auth.Payments;
 public static class Refunding
 {
     /// <summary>
-    /// The capture that a refund of this amount takes back whole; null when it is a part, or when money went back already that no capture is named for.
+    /// The capture that a refund of this amount takes back whole; null when it is a part, when its cardholder disputes it, or when money went back already that no capture is named for.
     /// </summary>
     /// <param name="asked">The capture that the merchant names; null when it names none.</param>
     public static Operation? WholeCapture(Payment payment, long amount, Id? asked)
@@ -23,7 +23,8 @@ public static class Refunding
                 operation is { Kind: OperationKind.Capture, State: OperationState.Succeeded }
                 && operation.Amount == amount
                 && (asked is null || operation.Id == asked)
-                && !refunds.Exists(refund => refund.CaptureId == operation.Id));
+                && !refunds.Exists(refund => refund.CaptureId == operation.Id)
+                && Disputing.Withheld(payment, operation) == 0);
     }
 
     /// <summary>Money went back by a refund.</summary>

@@ -4,8 +4,8 @@ using PayFlow.Storage;
 
 namespace PayFlow.Auth.Payments;
 
-/// <summary>Takes what was settled, and what payers' banks took back, into the payments: <c>reconciliation.events</c>, in the same transaction as its inbox.</summary>
-public sealed class SettlementConsumer(TimeProvider time) : IEventConsumer
+/// <summary>Takes what was settled, what payers' banks took back and what cardholders dispute into the payments: <c>reconciliation.events</c>, in the same transaction as its inbox.</summary>
+public sealed partial class SettlementConsumer(TimeProvider time) : IEventConsumer
 {
     public async Task ApplyAsync(IReadOnlyList<ReceivedEvent> events, ShardTransaction transaction, CancellationToken ct)
     {
@@ -30,6 +30,10 @@ public sealed class SettlementConsumer(TimeProvider time) : IEventConsumer
             }
 
             payments[fact.PaymentId] = change.After;
+            if (fact is Disputed or DisputeDecided)
+            {
+                CrashPoint.Hit("auth.dispute.written");
+            }
         }
     }
 
@@ -40,6 +44,8 @@ public sealed class SettlementConsumer(TimeProvider time) : IEventConsumer
         {
             ReconciliationEvent.DetailOneofCase.ItemSettled => Settled.Read(received, message.ItemSettled),
             ReconciliationEvent.DetailOneofCase.DebitReturned => Returned.Read(received, message.DebitReturned),
+            ReconciliationEvent.DetailOneofCase.DisputeOpened => Disputed.Read(received, message.DisputeOpened),
+            ReconciliationEvent.DetailOneofCase.DisputeClosed => DisputeDecided.Read(received, message.DisputeClosed),
             _ => null,   // deposits and exceptions are others' business
         };
     }

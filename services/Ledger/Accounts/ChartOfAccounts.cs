@@ -39,6 +39,8 @@ public static class ChartOfAccounts
 
     public static AccountName BankCash(string bank, Mode mode, Currency currency) => new($"bank_cash/{bank}", mode, currency);
 
+    public static AccountName ChargebackClearing(string acquirer, Mode mode, Currency currency) => new($"chargeback_clearing/{acquirer}", mode, currency);
+
     public static AccountName AcquirerFees(Mode mode, Currency currency) => new("acquirer_fees", mode, currency);
 
     public static AccountName ProcessingRevenue(Mode mode, Currency currency) => new("processing_revenue", mode, currency);

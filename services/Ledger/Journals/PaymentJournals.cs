@@ -18,7 +18,8 @@ internal static class PaymentJournals
         PaymentEvent.DetailOneofCase.RefundRequested or PaymentEvent.DetailOneofCase.Refunded or PaymentEvent.DetailOneofCase.RefundFailed => true,
         PaymentEvent.DetailOneofCase.Submitted or PaymentEvent.DetailOneofCase.Declined or PaymentEvent.DetailOneofCase.Failed => false,
         PaymentEvent.DetailOneofCase.RequiresAction => false,   // nothing is held before the payer has answered
-        PaymentEvent.DetailOneofCase.Settled or PaymentEvent.DetailOneofCase.Returned => false,   // posted from reconciliation.events, which Auth tells of after us
+        // Posted from reconciliation.events, which Auth tells of after us.
+        PaymentEvent.DetailOneofCase.Settled or PaymentEvent.DetailOneofCase.Returned or PaymentEvent.DetailOneofCase.Disputed or PaymentEvent.DetailOneofCase.DisputeDecided => false,
         _ => throw new FormatException($"This ledger knows no payment event {(int)happened.DetailCase}."),
     };
 

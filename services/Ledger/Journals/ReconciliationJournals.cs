@@ -21,6 +21,8 @@ internal static class ReconciliationJournals
         ReconciliationEvent.DetailOneofCase.ItemSettled => ItemSettled(happened, happened.ItemSettled),
         ReconciliationEvent.DetailOneofCase.DepositReported => Deposited(happened, happened.DepositReported, bank),
         ReconciliationEvent.DetailOneofCase.DebitReturned => ReturnJournals.Returned(happened, happened.DebitReturned, bank),
+        ReconciliationEvent.DetailOneofCase.DisputeOpened => DisputeJournals.Opened(happened, happened.DisputeOpened, bank),
+        ReconciliationEvent.DetailOneofCase.DisputeClosed => DisputeJournals.Closed(happened, happened.DisputeClosed, bank),
         ReconciliationEvent.DetailOneofCase.RefundSettled => [],   // posted when it was refunded, from payments.events; the deposit pays that much less
         ReconciliationEvent.DetailOneofCase.ExceptionOpened or ReconciliationEvent.DetailOneofCase.ExceptionResolved => [],   // findings, not money
         _ => throw new FormatException($"This ledger knows no reconciliation event {(int)happened.DetailCase}."),

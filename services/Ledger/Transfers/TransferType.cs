@@ -14,10 +14,13 @@ public static class TransferType
     public const string VoidCapture = "void_capture";
     public const string Refund = "refund";
     public const string Return = "return";
+    public const string ChargebackHold = "chargeback_hold";
+    public const string ChargebackWon = "chargeback_won";
+    public const string ChargebackLost = "chargeback_lost";
 
     /// <summary>Every type that a transfer may have.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
         AuthHold, Release, Capture, Settle, Fee, Deposit, VoidCapture, Refund, "reserve_hold", "reserve_release", "payout", "payout_return",
-        "chargeback_hold", "chargeback_won", "chargeback_lost", "transfer", "adjustment", Return);
+        ChargebackHold, ChargebackWon, ChargebackLost, "transfer", "adjustment", Return);
 }

@@ -30,11 +30,11 @@ internal static class ExceptionEndpoints
     private sealed record ExceptionList(IReadOnlyList<ExceptionView> Data, bool HasMore);
 
     private sealed record ExceptionView(
-        Id Id, string Object, string Kind, string State, string Acquirer, Id Batch, Id? Item, Id? Payment, Money Expected, Money Actual,
+        Id Id, string Object, string Kind, string State, string Acquirer, Id? Batch, Id? Item, Id? Payment, Money Expected, Money Actual,
         string Explanation, DateTimeOffset OpenedAt, string? Resolution)
     {
         public static ExceptionView From(ExceptionRow exception) => new(
             exception.Id, "reconciliation_exception", exception.Kind, exception.State, exception.Acquirer, exception.BatchId, exception.ItemId, exception.PaymentId,
-            new Money(exception.Expected, exception.Currency), new Money(exception.Actual, exception.Currency), exception.Explanation, exception.OpenedAt, exception.Resolution);
+            new Money(exception.Expected, exception.Currency!.Value), new Money(exception.Actual, exception.Currency!.Value), exception.Explanation, exception.OpenedAt, exception.Resolution);
     }
 }

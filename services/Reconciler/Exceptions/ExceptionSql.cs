@@ -4,9 +4,9 @@ using PayFlow.Kernel;
 
 namespace PayFlow.Reconciler.Exceptions;
 
-/// <summary>An exception as people read it. Amounts are minor units; time UTC.</summary>
+/// <summary>An exception as people read it. Amounts are minor units; time UTC. One of a notice that nobody can explain has no merchant, mode and batch, and may have no currency.</summary>
 internal sealed record ExceptionRow(
-    Id Id, string Kind, string State, Id MerchantId, Mode Mode, string Acquirer, Id BatchId, Id? ItemId, Id? PaymentId, Currency Currency,
+    Id Id, string Kind, string State, Id? MerchantId, Mode? Mode, string Acquirer, Id? BatchId, Id? ItemId, Id? PaymentId, Currency? Currency,
     long Expected, long Actual, string Explanation, DateTimeOffset OpenedAt, string? Resolution);
 
 /// <summary>A record as it is compared with the other books. Amounts are minor units.</summary>
@@ -59,13 +59,14 @@ internal static class ExceptionSql
     }
 
     private sealed record Row(
-        Guid Id, string Kind, string State, Guid MerchantId, short Mode, string Acquirer, Guid BatchId, Guid? ItemId, Guid? PaymentId, string Currency,
+        Guid Id, string Kind, string State, Guid? MerchantId, short? Mode, string Acquirer, Guid? BatchId, Guid? ItemId, Guid? PaymentId, string? Currency,
         long Expected, long Actual, string Explanation, DateTime OpenedAt, string? Resolution)
     {
         public ExceptionRow ToException() => new(
-            Kernel.Id.From(IdPrefix.Exception, Id), Kind, State, Kernel.Id.From(IdPrefix.Merchant, MerchantId), (Mode)Mode, Acquirer,
-            Kernel.Id.From(IdPrefix.Batch, BatchId), ItemId is { } item ? Kernel.Id.From(IdPrefix.Item, item) : null,
-            PaymentId is { } payment ? Kernel.Id.From(IdPrefix.Payment, payment) : null, Kernel.Currency.Parse(Currency), Expected, Actual, Explanation,
+            Kernel.Id.From(IdPrefix.Exception, Id), Kind, State, Named(IdPrefix.Merchant, MerchantId), (Mode?)Mode, Acquirer, Named(IdPrefix.Batch, BatchId),
+            Named(IdPrefix.Item, ItemId), Named(IdPrefix.Payment, PaymentId), Currency is null ? null : Kernel.Currency.Parse(Currency), Expected, Actual, Explanation,
             new DateTimeOffset(OpenedAt, TimeSpan.Zero), Resolution);
+
+        private static Id? Named(string prefix, Guid? value) => value is { } known ? Kernel.Id.From(prefix, known) : null;
     }
 }

@@ -13,6 +13,7 @@ public static class IdPrefix
     public const string Item = "itm";
     public const string Batch = "bat";
     public const string Exception = "exc";
+    public const string Dispute = "dsp";
     public const string Event = "evt";
     public const string WebhookEndpoint = "we";
     public const string WebhookDelivery = "whd";

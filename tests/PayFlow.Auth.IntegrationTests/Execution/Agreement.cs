@@ -70,7 +70,7 @@ internal static class Agreement
     {
         var id = Id.Parse(IdPrefix.Payment, payment.PaymentId).Value;
         var types = await TextsAsync(database, "SELECT sequence || ' ' || type FROM outbox WHERE aggregate = $1 AND topic = 'payments.events' ORDER BY sequence", id);
-        var told = await TextsAsync(database, "SELECT type FROM history WHERE payment_id = $1 AND type LIKE 'payment.%' ORDER BY sequence", id);
+        var told = await TextsAsync(database, "SELECT type FROM history WHERE payment_id = $1 AND (type LIKE 'payment.%' OR type LIKE 'chargeback.%') ORDER BY sequence", id);
         Assert.Equal(told.Select((type, i) => $"{i + 1} {type}"), types);
         Assert.Equal(payment.Operations.Count(operation => operation is { Kind: "capture", State: "succeeded" }), told.Count(type => type == "payment.captured"));
         Assert.Equal(payment.Operations.Count(operation => operation is { Kind: "refund", State: "succeeded" }), told.Count(type => type == "payment.refunded"));

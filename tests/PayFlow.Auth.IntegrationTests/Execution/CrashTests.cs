@@ -9,9 +9,9 @@ namespace PayFlow.Auth.IntegrationTests.Execution;
 [Collection(OneWorld.Name)]
 public sealed class CrashTests(World world)
 {
-    // Passed only by who takes over from the dead, tells webhook endpoints, gives an acquirer up, lets go of a hold that lapsed, finds an orphan, moves no money (SimpleRequestTests), or
-    // rotates keys (RotationTests).
-    private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.orphan.", "auth.simple.", "auth.vault."];
+    // Passed only by who takes over from the dead, tells webhook endpoints, gives an acquirer up, lets go of a hold that lapsed, finds an orphan, moves no money (SimpleRequestTests), is
+    // disputed (PayFlow.SystemTests), or rotates keys (RotationTests).
+    private static readonly string[] NotInADay = ["auth.recovery.", "auth.webhook.", "auth.expiry.", "auth.orphan.", "auth.simple.", "auth.vault.", "auth.dispute."];
 
     public static TheoryData<string, Recovery> Cases() =>
         CrashPointNames.WithRecoveries(CrashPointNames.In("services", "Auth").Where(point => !NotInADay.Any(part => point.StartsWith(part, StringComparison.Ordinal))));

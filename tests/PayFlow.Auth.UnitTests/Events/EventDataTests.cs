@@ -19,7 +19,7 @@ public sealed class EventDataTests
     [MemberData(nameof(Details))]
     public void Detail_OfTheContract_IsToldOrInternal(string name)
     {
-        var type = $"payment.{name}";
+        var type = TypeOf(name);
         Assert.True(EventTypes.All.Contains(type) ^ EventTypes.Internal.Contains(type), $"{type} must be one of EventTypes.All or of EventTypes.Internal.");
         if (EventTypes.All.Contains(type))
         {
@@ -31,7 +31,7 @@ public sealed class EventDataTests
     [Fact]
     public void Types_AreAllOfEventsThatThereAre()
     {
-        var known = PaymentEvent.Descriptor.Oneofs[0].Fields.Select(field => $"payment.{field.Name}").Append(EventTypes.EndpointDisabled).ToHashSet();
+        var known = PaymentEvent.Descriptor.Oneofs[0].Fields.Select(field => TypeOf(field.Name)).Append(EventTypes.EndpointDisabled).ToHashSet();
         Assert.Subset(known, EventTypes.All.Concat(EventTypes.Internal).ToHashSet());
     }
 
@@ -56,6 +56,14 @@ public sealed class EventDataTests
             view["data"]!.ToJsonString());
         Assert.Equal(("event", "payment.captured", 3L, "2026-11-21T12:00:00Z", "test"), ((string?)view["object"], (string?)view["type"], (long)view["sequence"]!, (string?)view["created_at"], (string?)view["mode"]));
     }
+
+    // Disputes are told under the name that merchants know them by.
+    private static string TypeOf(string detail) => detail switch
+    {
+        "disputed" => "chargeback.created",
+        "dispute_decided" => "chargeback.closed",
+        _ => $"payment.{detail}",
+    };
 
     private static byte[] Bytes(PaymentEvent message) => Google.Protobuf.MessageExtensions.ToByteArray(message);
 

@@ -135,6 +135,17 @@ internal static class Make
         return Change(payment, (change, _) => change.Returned(capture, new BankReturn(NewId(IdPrefix.Operation), capture.Amount, "R01", "ksb_1"), Now));
     }
 
+    /// <summary>Of the last capture.</summary>
+    public static Payment Disputed(Payment payment, long amount)
+    {
+        var capture = payment.Operations.Last(operation => operation is { Kind: OperationKind.Capture, State: OperationState.Succeeded });
+        return Change(payment, (change, _) => change.Disputed(new Dispute(NewId(IdPrefix.Dispute), capture.Id, "nbx_1", amount, "fraudulent", Now + TimeSpan.FromDays(30), Now)));
+    }
+
+    /// <summary>Of the dispute that is open.</summary>
+    public static Payment DisputeDecided(Payment payment, bool isWon, long fee = 15_00) => Change(
+        payment, (change, _) => change.DisputeDecided(payment.Disputes.Single(dispute => dispute.State == DisputeState.Open), isWon, isWon ? 0 : fee, Now));
+
     public static Payment Change(Payment payment, Action<PaymentChange, Payment> step)
     {
         var change = PaymentChange.Of(payment, Now);

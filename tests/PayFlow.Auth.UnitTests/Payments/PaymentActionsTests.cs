@@ -46,7 +46,21 @@ public sealed class PaymentActionsTests
         ["refunded in part and returned"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
         ["returned while a refund runs"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "the payer's bank took the debit back"),
         ["refunded"] = ("everything that was authorized is captured or released", "the payment is already captured; refund it instead", "everything that was captured is refunded or being refunded"),
+        ["disputed"] = (AllTaken, RefundInstead, "the cardholder disputes what is left of it, and the card network decides who gets that"),
+        ["disputed in part"] = (AllTaken, RefundInstead, null),
+        ["disputed in part, the rest refunded"] = (AllTaken, RefundInstead, "the cardholder disputes what is left of it, and the card network decides who gets that"),
+        ["disputed while being refunded"] = (AllTaken, RefundInstead, "everything that was captured is refunded or being refunded"),
+        ["disputed, captured in part"] = (null, RefundInstead, "the cardholder disputes what is left of it, and the card network decides who gets that"),
+        ["won"] = (AllTaken, RefundInstead, null),
+        ["won, refunded in part"] = (AllTaken, RefundInstead, null),
+        ["lost"] = (AllTaken, RefundInstead, "the cardholder got what is left of it back by a chargeback"),
+        ["lost in part"] = (AllTaken, RefundInstead, null),
+        ["lost and refunded"] = (AllTaken, RefundInstead, "everything that was captured is refunded or being refunded"),
+        ["lost in part, disputed again"] = (AllTaken, RefundInstead, "the cardholder disputes what is left of it, and the card network decides who gets that"),
     };
+
+    private const string AllTaken = "everything that was authorized is captured or released";
+    private const string RefundInstead = "the payment is already captured; refund it instead";
 
     public static TheoryData<string> Canonical() => new(States.Canonical.Keys);
 
@@ -91,7 +105,9 @@ public sealed class PaymentActionsTests
             foreach (var reserved in Reservations(payment))
             {
                 tried++;
-                Assert.True(DatabaseRules.Hold(reserved.Amounts, payment.Amount.MinorUnits), $"{payment.Status} {payment.Amounts} -> {reserved.Amounts}");
+                Assert.True(
+                    DatabaseRules.Hold(reserved.Amounts, payment.Amount.MinorUnits) && DatabaseRules.TakesRefund(payment.Amounts, reserved.Amounts),
+                    $"{payment.Status} {payment.Amounts} -> {reserved.Amounts}");
             }
         }
 

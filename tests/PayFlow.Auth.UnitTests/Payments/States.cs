@@ -42,6 +42,17 @@ internal static class States
         ["refunded in part"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 40), PaymentStatus.PartiallyRefunded),
         ["refunded in part, settled"] = (Make.Refunded(Make.Settled(Make.Captured(Make.Authorized(), 100), 100), 40), PaymentStatus.PartiallyRefunded),
         ["refunded"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100), PaymentStatus.Refunded),
+        ["disputed"] = (Make.Disputed(AllSettled(), 100), PaymentStatus.Disputed),
+        ["disputed in part"] = (Make.Disputed(AllSettled(), 40), PaymentStatus.Disputed),
+        ["disputed in part, the rest refunded"] = (Make.Refunded(Make.Disputed(AllSettled(), 40), 60), PaymentStatus.Disputed),
+        ["disputed while being refunded"] = (Make.Disputed(Make.Refunding(AllSettled(), 100), 100), PaymentStatus.Disputed),
+        ["disputed, captured in part"] = (Make.Disputed(Make.Settled(Make.Captured(Make.Authorized(), 40), 40), 40), PaymentStatus.Disputed),
+        ["won"] = (Make.DisputeDecided(Make.Disputed(AllSettled(), 100), isWon: true), PaymentStatus.Settled),
+        ["won, refunded in part"] = (Make.DisputeDecided(Make.Disputed(Make.Refunded(AllSettled(), 40), 60), isWon: true), PaymentStatus.PartiallyRefunded),
+        ["lost"] = (Make.DisputeDecided(Make.Disputed(AllSettled(), 100), isWon: false), PaymentStatus.ChargedBack),
+        ["lost in part"] = (Make.DisputeDecided(Make.Disputed(AllSettled(), 40), isWon: false), PaymentStatus.ChargedBack),
+        ["lost and refunded"] = (Make.DisputeDecided(Make.Disputed(Make.Refunded(AllSettled(), 100), 100), isWon: false), PaymentStatus.ChargedBack),
+        ["lost in part, disputed again"] = (Make.Disputed(Make.DisputeDecided(Make.Disputed(AllSettled(), 40), isWon: false), 60), PaymentStatus.Disputed),
         ["refunded by a void"] = (Make.Refunded(Make.Captured(Make.Authorized(), 100), 100, byVoid: true), PaymentStatus.Refunded),
         ["debited"] = (Make.Captured(Make.Debit(), 100), PaymentStatus.Captured),
         ["debited in part"] = (Make.Captured(Make.Debit(), 40), PaymentStatus.Captured),
@@ -75,6 +86,8 @@ internal static class States
             }
         }
     }
+
+    private static Payment AllSettled() => Make.Settled(Make.Captured(Make.Authorized(), 100), 100);
 
     private static Payment Lapsed() => Make.Authorized() with { ExpiresAt = Make.Now };
 
@@ -110,6 +123,9 @@ internal static class States
             from refunding in values
             from refunded in values
             from returned in new[] { 0, captured }.Distinct()
+            from disputed in values
+            from chargedBack in values
+            where disputed + chargedBack <= (returned == 0 ? captured : 0)   // of what was refunded, too: both may have happened; only cards have disputes
             let amounts = new Amounts
             {
                 Authorized = Amount,
@@ -121,6 +137,8 @@ internal static class States
                 Refunding = refunding,
                 Refunded = refunded,
                 Returned = returned,
+                Disputed = disputed,
+                ChargedBack = chargedBack,
             }
             where DatabaseRules.Hold(amounts, Amount)
             select amounts;

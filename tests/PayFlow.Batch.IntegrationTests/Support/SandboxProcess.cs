@@ -69,6 +69,23 @@ public sealed class SandboxProcess : IAsyncDisposable
         return await _http.SendAsync(request);
     }
 
+    /// <summary>Lets a capture be settled, in a batch of its own.</summary>
+    public async Task SettleAsync(string acquirer, string capture, long amount)
+    {
+        using var answer = await SubmitAsync(acquirer, $"bat_{capture}", $"item_id,external_id,amount,currency,occurred_at\nitm_1,{capture},{amount},USD,2026-11-21T09:30:00Z\nT,1,{amount}\n");
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Lets the cardholder dispute an amount (minor units; all, when null) of a settled capture; answers the acquirer's id of the dispute.</summary>
+    public async Task<string> DisputeAsync(string acquirer, string capture, long? amount = null)
+    {
+        var dispute = await PostAsync($"acquirers/{acquirer}/disputes", new { reference = $"dis_{Interlocked.Increment(ref _last)}", capture, amount, reason = "fraudulent" });
+        return (string)dispute["external_id"]!;
+    }
+
+    /// <param name="outcome">won or lost.</param>
+    public Task CloseDisputeAsync(string acquirer, string dispute, string outcome) => PostAsync($"acquirers/{acquirer}/disputes/{dispute}/close", new { outcome });
+
     /// <summary>Changes how an acquirer behaves until <see cref="CalmAsync"/>.</summary>
     public async Task MisbehaveAsync(string acquirer, double lostReplyRate = 0, bool amounts = false)
     {

@@ -35,6 +35,7 @@ public sealed partial class AgreementTests
 
     private readonly Account _pending = new() { Name = Name("merchant/mer_1/pending"), LedgerBalance = 0 };
     private readonly Account _receivable = new() { Name = Name("acquirer_receivable/northbank"), LedgerBalance = 0 };
+    private readonly List<Account> _held = [];   // for disputes
     private readonly TrialBalanceLine _balance = new() { Mode = Mode.Test, Currency = "USD", Debits = 3000, Credits = 3000, Transfers = 4 };
 
     private readonly List<Item> _items = [new()
@@ -241,7 +242,7 @@ public sealed partial class AgreementTests
     }
 
     private Agreement Compare(params Acknowledged[] acknowledged) =>
-        Agreement.Of(new BooksModel([_payment, .. _others], _transfers, [_pending, _receivable], [_balance], _items, _records, [], _acquirer), acknowledged);
+        Agreement.Of(new BooksModel([_payment, .. _others], _transfers, [_pending, _receivable, .. _held], [_balance], _items, _records, [], _acquirer), acknowledged);
 
     private static Transfer Entry(string type, TransferKind kind, string debit, string credit, long amount, string pendingState = "") => new()
     {

@@ -69,6 +69,30 @@ internal static class Happening
         DepositReported = new() { Gross = gross, Charge = charge, Unexplained = unexplained, Ordinal = ordinal, DepositReference = $"dep-{ordinal}" },
     });
 
+    public static Id Dispute(string name) => Sample.Root.Derive(IdPrefix.Dispute, name);
+
+    public static ReconciliationEvent Disputed(string dispute, long amount, Id? payment = null) => Reconciliation(new()
+    {
+        DisputeOpened = new()
+        {
+            DisputeId = Dispute(dispute).ToString(), PaymentId = (payment ?? Sample.Payment).ToString(), Amount = amount, Reason = "fraudulent", ExternalDisputeId = $"nbx_{dispute}",
+            DebitReference = $"nbx_{dispute}_debit",
+        },
+    });
+
+    public static ReconciliationEvent DisputeWon(string dispute, long amount, Id? payment = null) => Decided(dispute, amount, DisputeOutcome.Won, 0, payment);
+
+    public static ReconciliationEvent DisputeLost(string dispute, long amount, long fee, Id? payment = null) => Decided(dispute, amount, DisputeOutcome.Lost, fee, payment);
+
+    private static ReconciliationEvent Decided(string dispute, long amount, DisputeOutcome outcome, long fee, Id? payment) => Reconciliation(new()
+    {
+        DisputeClosed = new()
+        {
+            DisputeId = Dispute(dispute).ToString(), PaymentId = (payment ?? Sample.Payment).ToString(), Amount = amount, Outcome = outcome, Fee = fee, ExternalDisputeId = $"nbx_{dispute}",
+            CreditReference = outcome == DisputeOutcome.Won ? $"nbx_{dispute}_credit" : "",
+        },
+    });
+
     public static PaymentEvent Payment(Id? payment, PaymentEvent detail) => new(detail)
     {
         PaymentId = (payment ?? Sample.Payment).ToString(),

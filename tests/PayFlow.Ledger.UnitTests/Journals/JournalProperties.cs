@@ -51,16 +51,20 @@ public sealed class JournalProperties
         var settled = lives.Sum(life => life.Settled);
         var fees = lives.Sum(life => life.Fees);
         var held = lives.Sum(life => life.Held);
+        var (disputed, lost, penalties) = (lives.Sum(life => life.Disputed), lives.Sum(life => life.Lost), lives.Sum(life => life.Penalties));
         var (voided, refunded, setAside) = (lives.Sum(life => life.Voided), lives.Sum(life => life.Refunded), lives.Sum(life => life.SetAside));
         return ledger.Of($"merchant/{Sample.Merchant}/pending") == (captured - settled - voided, held)
             && ledger.Of("acquirer_receivable/northbank") == (captured - voided - refunded, held)
-            && ledger.Of($"merchant/{Sample.Merchant}/available") == (settled - fees - refunded, 0)
+            && ledger.Of($"merchant/{Sample.Merchant}/available") == (settled - fees - refunded - disputed - lost - penalties, 0)
+            && ledger.Of($"merchant/{Sample.Merchant}/reserve") == (disputed, 0)
+            && ledger.Of("chargeback_clearing/northbank") == (disputed, 0)
+            && ledger.Of("bank_cash/house") == (-disputed - lost, 0)
             && ledger.Books.Accounts.Values.Sum(account => account.IsDebitNormal ? account.CreditsPending : account.DebitsPending) == 2 * setAside
-            && ledger.Of("processing_revenue") == (fees, 0);
+            && ledger.Of("processing_revenue") == (fees + penalties, 0);
     }
 
     private sealed record Life(
-        object[] Payment, object[] Reconciliation, long Captured, long Settled, long Fees, long Held, long Voided, long Refunded, long SetAside);
+        object[] Payment, object[] Reconciliation, long Captured, long Settled, long Fees, long Held, long Voided, long Refunded, long SetAside, long Disputed, long Lost, long Penalties);
 
     private static Arbitrary<Life[]> Lives { get; } = Arb.From(
         from shapes in (from amount in Gen.Choose(1, 50)
@@ -68,11 +72,12 @@ public sealed class JournalProperties
                         from end in Gen.Choose(0, 3)
                         from shorts in Gen.Choose(0, 3).ListOf().Resize(6)
                         from refunds in Gen.Choose(0, 23).ListOf().Resize(4)
-                        select (amount, captures, end, shorts, refunds)).ListOf().Resize(5)
-        select shapes.Select((shape, index) => Live($"{index}", shape.amount, [.. shape.captures], shape.end, [.. shape.shorts], [.. shape.refunds])).ToArray());
+                        from disputes in Gen.Choose(0, 30).ListOf().Resize(4)
+                        select (amount, captures, end, shorts, refunds, disputes)).ListOf().Resize(5)
+        select shapes.Select((shape, index) => Live($"{index}", shape.amount, [.. shape.captures], shape.end, [.. shape.shorts], [.. shape.refunds], [.. shape.disputes])).ToArray());
 
-    /// <summary>One payment: authorized, captured in parts, ended by a final capture, a void, an expiry or not yet; each capture settled in full, short, in two lines or not; then refunded or not.</summary>
-    private static Life Live(string name, long amount, int[] captures, int end, int[] shorts, int[] refunds)
+    /// <summary>One payment: authorized, captured in parts, ended by a final capture, a void, an expiry or not yet; each capture settled in full, short, in two lines or not; then refunded or not, disputed or not.</summary>
+    private static Life Live(string name, long amount, int[] captures, int end, int[] shorts, int[] refunds, int[] disputes)
     {
         var payment = Sample.Root.Derive(IdPrefix.Payment, name);
         var (events, settlements) = (new List<object> { Authorized(amount, payment) }, new List<object>());
@@ -137,7 +142,19 @@ public sealed class JournalProperties
             }
         }
 
-        return new Life([.. events], [.. settlements], captured, settled, fees, isOver ? 0 : remaining, voided, refunded, setAside);
+        // Left open, won, or lost; of any amount: the ledger takes what happened.
+        var (disputed, lost, penalties) = (0L, 0L, 0L);
+        foreach (var (dispute, i) in disputes.Where(dispute => dispute > 0).Select((dispute, i) => (dispute, i)))
+        {
+            settlements.Add(Disputed($"{name}.d{i}", dispute, payment));
+            if (dispute % 3 == 1)
+                settlements.Add(DisputeWon($"{name}.d{i}", dispute, payment));
+            else if (dispute % 3 == 2)
+                settlements.Add(DisputeLost($"{name}.d{i}", dispute, fee: 15, payment));
+            (disputed, lost, penalties) = (dispute % 3) switch { 0 => (disputed + dispute, lost, penalties), 2 => (disputed, lost + dispute, penalties + 15), _ => (disputed, lost, penalties) };
+        }
+
+        return new Life([.. events], [.. settlements], captured, settled, fees, isOver ? 0 : remaining, voided, refunded, setAside, disputed, lost, penalties);
     }
 
     /// <summary>Every life in its own order, the topics and lives mixed anyhow, cut into polls anywhere.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using PayFlow.Batch.IntegrationTests.Support;
 using PayFlow.Messaging;
 using PayFlow.Reconciler.IntegrationTests.Support;
 using PayFlow.Testing;
@@ -14,19 +15,25 @@ public sealed partial class CrashTests
     {
         var points = Directory.EnumerateFiles(Repository.Path("services", "Reconciler"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => CrashPoints().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()
-            .Concat(["outbox.events.appended", "inbox.consumer.applied", "inbox.consumer.committed"]).ToList();
+            .Concat(["outbox.events.appended", "inbox.consumer.applied", "inbox.consumer.committed"])
+            .OrderBy(point => point.StartsWith("reconciler.notices.", StringComparison.Ordinal) || point.StartsWith("reconciler.dispute.", StringComparison.Ordinal)).ToList();   // what a process passes again when the events are in
         await using var broker = await Broker.StartAsync();
-        await using var host = await ReconcilerHost.StartAsync();
+        await using var sandbox = await SandboxProcess.StartAsync();
+        await using var host = await ReconcilerHost.StartAsync(acquirers: sandbox.Address);
         await host.StopAsync();
+        var capture = await sandbox.PayAsync("northbank", 1_000);
+        await sandbox.SettleAsync("northbank", capture, 1_000);
         var report = new Report();
-        var (whole, less) = (report.Submit(1_000), report.Submit(2_000));
+        var (whole, less) = (report.Submit(1_000, externalId: capture), report.Submit(2_000));
         report.Line(whole, 1_000);
         report.Line(less, 1_900);
         report.Complete();
         await broker.PublishAsync(report.Events);
 
+        var disputes = new List<string>();
         foreach (var point in points)
         {
+            disputes.Add(await sandbox.DisputeAsync("northbank", capture, 10));   // there is always one that nobody has read yet
             await using var process = host.NewProcess(broker, point, out _);
             await process.StartAsync();
             await UntilAsync(() => Task.FromResult(!process.IsRunning), $"the crash at {point}");
@@ -38,8 +45,12 @@ public sealed partial class CrashTests
         await last.WaitForHealthAsync(address);
         await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM deposits"))! == 1, "the deposit");
         Assert.Equal((("matched", 1_000L), ("short", 1_900L)), (await host.RecordAsync(whole), await host.RecordAsync(less)));
+        await sandbox.CloseDisputeAsync("northbank", disputes[0], "lost");
+        await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM disputes WHERE state = 'lost'"))! == 1, "the decision");
+        await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM notices WHERE state = 'applied'"))! == disputes.Count + 1, "the other disputes");
+        Assert.Equal(disputes.Count, (long)(await host.SqlAsync("SELECT count(*) FROM disputes"))!);
         var told = await host.ToldAsync(report);
-        Assert.Equal((1, 2, 1), (told[whole.Id.Value].Count, told[less.Id.Value].Count, told[report.Batch.Value].Count));
+        Assert.Equal((1 + disputes.Count + 1, 2, 1), (told[whole.Id.Value].Count, told[less.Id.Value].Count, told[report.Batch.Value].Count));
         Assert.Equal("payflow.reconciliation.deposit_reported.v1", broker.ReadUntil(Topics.ReconciliationEvents, report.Batch, 1)[0].Type);
     }
 

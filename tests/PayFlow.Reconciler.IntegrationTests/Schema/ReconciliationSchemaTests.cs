@@ -10,6 +10,12 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
 {
     private const string NoRight = "42501";
 
+    private const string Disputed =
+        """
+        INSERT INTO disputes (id, slot, item_id, acquirer, external_id, currency, reason, respond_by, debit_reference, opened_at, amount, state, fee, credit_reference, closed_at)
+        SELECT item_id, slot, item_id, acquirer, external_id, currency, 'general', now(), 'd', now(),
+        """ + " ";
+
     private readonly ReconcilerHost _host = shared.Host;
     private readonly Report _report = new();
 
@@ -37,6 +43,11 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
     [InlineData("UPDATE exceptions SET expected = 1")]
     [InlineData("DELETE FROM exceptions")]
     [InlineData("DROP TABLE deposits")]
+    [InlineData("UPDATE notices SET data = '{}'")]
+    [InlineData("DELETE FROM notices")]
+    [InlineData("DELETE FROM notice_cursors")]
+    [InlineData("UPDATE disputes SET amount = 1")]
+    [InlineData("DELETE FROM disputes")]
     public async Task Change_ByTheServicesRole_IsNotItsRight(string sql)
     {
         var before = await _host.BooksAsync(_report);
@@ -68,6 +79,13 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
     [InlineData("UPDATE exceptions SET kind = 'odd' WHERE batch_id = $1", "exceptions_kind_known")]
     [InlineData("UPDATE exceptions SET state = 'lost' WHERE batch_id = $1", "exceptions_state_known")]
     [InlineData("UPDATE exceptions SET state = 'resolved' WHERE batch_id = $1", "exceptions_resolved_says_how")]
+    [InlineData("UPDATE exceptions SET merchant_id = NULL WHERE batch_id = $1", "exceptions_of_a_batch")]
+    [InlineData(Disputed + "0, 'open', 0, NULL, NULL FROM records WHERE batch_id = $1", "disputes_amount_positive")]
+    [InlineData(Disputed + "1, 'odd', 0, NULL, now() FROM records WHERE batch_id = $1", "disputes_state_known")]
+    [InlineData(Disputed + "1, 'open', 0, NULL, now() FROM records WHERE batch_id = $1", "disputes_closed_whole")]
+    [InlineData(Disputed + "1, 'won', 0, 'c', NULL FROM records WHERE batch_id = $1", "disputes_closed_whole")]
+    [InlineData(Disputed + "1, 'won', 1, 'c', now() FROM records WHERE batch_id = $1", "disputes_fee_when_lost")]
+    [InlineData(Disputed + "1, 'lost', 1, 'c', now() FROM records WHERE batch_id = $1", "disputes_credit_when_won")]
     public async Task Change_AgainstARule_IsRefusedEvenOfTheOwner(string sql, string constraint)
     {
         var refused = await Assert.ThrowsAsync<PostgresException>(() => _host.SqlAsync(sql, _report.Batch.Value));
@@ -82,6 +100,14 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
         const string Columns = "SELECT string_agg(column_name, ' ' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'records'";
         Assert.Equal(4L, await host.SqlAsync(Ours));
         var columns = await host.SqlAsync(Columns);
+
+        const string Notices = "SELECT count(*) FROM pg_class WHERE relname IN ('disputes', 'notices', 'notice_cursors')";
+        Assert.Equal(3L, await host.SqlAsync(Notices));
+        await host.SqlAsync(await ScriptAsync("0003_disputes.down.sql"));
+        Assert.Equal(0L, await host.SqlAsync(Notices));
+        await host.SqlAsync((await ScriptAsync("0003_disputes.up.sql")).Replace("${role}", "payflow_reconciler", StringComparison.Ordinal));
+        Assert.Equal(3L, await host.SqlAsync(Notices));
+        await host.SqlAsync(await ScriptAsync("0003_disputes.down.sql"));
 
         await host.SqlAsync(await ScriptAsync("0002_refunds.down.sql"));
         Assert.NotEqual(columns, await host.SqlAsync(Columns));

@@ -18,15 +18,17 @@ namespace PayFlow.Reconciler.IntegrationTests.Support;
 public sealed class ReconcilerHost : IAsyncDisposable
 {
     private const string NoBroker = "127.0.0.1:1";
+    private static readonly Uri Nobody = new("http://127.0.0.1:1");
 
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly NpgsqlDataSource _owner;
     private readonly string _database;
+    private readonly Uri _acquirers;
 
-    private ReconcilerHost(WebApplication app, string database)
+    private ReconcilerHost(WebApplication app, string database, Uri acquirers)
     {
-        (_app, _database) = (app, database);
+        (_app, _database, _acquirers) = (app, database, acquirers);
         _owner = NpgsqlDataSource.Create(database);
         Http = new HttpClient { BaseAddress = new Uri(app.Configuration["Kestrel:Endpoints:http:Url"]!) };
         _channel = GrpcChannel.ForAddress(app.Configuration["Kestrel:Endpoints:grpc:Url"]!);
@@ -37,23 +39,31 @@ public sealed class ReconcilerHost : IAsyncDisposable
 
     public Reconciliation.ReconciliationClient Grpc { get; }
 
-    /// <summary>Without a broker nothing is consumed: the test hands the events over itself.</summary>
-    public static async Task<ReconcilerHost> StartAsync(Broker? broker = null)
+    /// <summary>Without a broker nothing is consumed: the test hands the events over itself. Without acquirers nobody is asked for notices.</summary>
+    /// <param name="explainWithin">How long a notice may wait for what it tells of.</param>
+    public static async Task<ReconcilerHost> StartAsync(Broker? broker = null, Uri? acquirers = null, TimeSpan? explainWithin = null)
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("reconciliation");
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(Settings(database, broker?.Address ?? NoBroker));
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Path.GetTempPath() });   // no appsettings but the tests' own
+        var settings = Settings(database, broker?.Address ?? NoBroker, acquirers ?? Nobody);
+        if (acquirers is not null)
+        {
+            settings["Reconciler:Notices:Acquirers:0"] = "northbank";
+        }
+
+        settings["Reconciler:Notices:ExplainWithin"] = (explainWithin ?? TimeSpan.FromHours(1)).ToString();
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.AddReconciler();
         var app = builder.Build();
         app.UseReconciler();
         await app.StartAsync();
-        return new ReconcilerHost(app, database);
+        return new ReconcilerHost(app, database, acquirers ?? Nobody);
     }
 
     /// <summary>A Reconciler that runs as a process of its own on this host's database, with crash points.</summary>
     public ServiceProcess NewProcess(Broker broker, string crashPoints, out Uri address)
     {
-        var environment = Settings(_database, broker.Address).ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        var environment = Settings(_database, broker.Address, _acquirers).ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
         environment["PayFlow__CrashPoints"] = crashPoints;
         address = new Uri(environment["Kestrel__Endpoints__http__Url"]!);
         return new ServiceProcess(Repository.Assembly("services/Reconciler/PayFlow.Reconciler.csproj"), environment);
@@ -110,13 +120,17 @@ public sealed class ReconcilerHost : IAsyncDisposable
     {
         var told = new Dictionary<Guid, List<ReconciliationEvent>>();
         await using var command = Command(
-            "SELECT aggregate, sequence, payload, trace_parent FROM outbox WHERE topic = 'reconciliation.events' AND slot = $1 ORDER BY aggregate, sequence", (short)report.Batch.Slot.Number);
+            "SELECT aggregate, sequence, payload, trace_parent, type FROM outbox WHERE topic = 'reconciliation.events' AND slot = $1 ORDER BY aggregate, sequence", (short)report.Batch.Slot.Number);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
             var events = told.TryGetValue(reader.GetGuid(0), out var known) ? known : told[reader.GetGuid(0)] = [];
             Assert.Equal(events.Count + 1, reader.GetInt64(1));
-            Assert.Equal(report.Events[0].TraceParent, reader.GetString(3));
+            if (!reader.GetString(4).Contains("dispute", StringComparison.Ordinal))   // those come of no event
+            {
+                Assert.Equal(report.Events[0].TraceParent, reader.GetString(3));
+            }
+
             events.Add(ReconciliationEvent.Parser.ParseFrom(reader.GetFieldValue<byte[]>(2)));
         }
 
@@ -154,7 +168,7 @@ public sealed class ReconcilerHost : IAsyncDisposable
         await _owner.DisposeAsync();
     }
 
-    private static Dictionary<string, string?> Settings(string database, string kafka) => new()
+    private static Dictionary<string, string?> Settings(string database, string kafka, Uri acquirers) => new()
     {
         ["Kestrel:Endpoints:http:Url"] = $"http://127.0.0.1:{FreePort.Next()}",
         ["Kestrel:Endpoints:http:Protocols"] = "Http1",
@@ -164,6 +178,11 @@ public sealed class ReconcilerHost : IAsyncDisposable
         ["ConnectionStrings:kafka"] = kafka,
         ["Messaging:SessionTimeoutMs"] = "2000",
         ["InternalIdentity:Key"] = "a key that only tests know, 32 characters",
+        ["services:sandbox:http:0"] = acquirers.ToString(),
+        ["Reconciler:Notices:Poll"] = "00:00:00.050",
+        ["Reconciler:Notices:MaxPause"] = "00:00:00.200",
+        ["Acquirers:Resilience:Retries"] = "0",
+        ["Acquirers:Resilience:BreakAfter"] = "1000",
         ["OpsKey"] = "ops key of the tests",
         ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("TEST_LOG") ?? "None",
     };

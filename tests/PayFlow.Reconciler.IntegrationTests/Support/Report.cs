@@ -38,10 +38,10 @@ public sealed class Report
     public ReceivedEvent[] Events => [.. _events];
 
     /// <summary>A capture, or below zero a refund, which has no fee.</summary>
-    public Submitted Submit(long amount, long fee = 3)
+    public Submitted Submit(long amount, long fee = 3, string? externalId = null)
     {
         var operation = Id.New(IdPrefix.Operation, Merchant.Slot, _now);
-        var item = new Submitted(operation.Derive(IdPrefix.Item, "settlement"), Id.New(IdPrefix.Payment, Merchant.Slot, _now), $"{(amount < 0 ? "nbr" : "nbc")}_{operation}", amount);
+        var item = new Submitted(operation.Derive(IdPrefix.Item, "settlement"), Id.New(IdPrefix.Payment, Merchant.Slot, _now), externalId ?? $"{(amount < 0 ? "nbr" : "nbc")}_{operation}", amount);
         Tell("payflow.settlement.item_submitted.v1", new SettlementEvent
         {
             ItemSubmitted = new ItemSubmitted
