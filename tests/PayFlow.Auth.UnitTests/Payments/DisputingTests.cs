@@ -66,7 +66,7 @@ public sealed class DisputingTests
         var disputed = Make.Disputed(refunding, 100);
         Assert.Equal((30, 100, 0), (disputed.Amounts.Refunding, disputed.Amounts.Disputed, disputed.Amounts.Unrefunded));
         var operation = disputed.Pending!;
-        var refunded = Make.Change(disputed, (change, _) => change.Refunded(operation, disputed.OpenAttempt(operation)!, "nbr_1", "UTC", Make.Now));
+        var refunded = Make.Change(disputed, (change, _) => change.Refunded(operation, disputed.OpenAttempt(operation)!, "nbr_1", Make.DayEnd, Make.Now));
         Assert.Equal((0, 30, 100, PaymentStatus.Disputed), (refunded.Amounts.Refunding, refunded.Amounts.Refunded, refunded.Amounts.Disputed, refunded.Status));
         Assert.Equal((30, 100, 0, PaymentStatus.ChargedBack), Lost(refunded));
 

@@ -60,6 +60,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
         using var patient = _system.Client(Patience);
         using var client = recovery == Recovery.Sweep ? _system.Client(TimeSpan.Zero) : _system.Client(Patience);
         var token = await patient.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
+        var disputing = await patient.TokenizeAsync("4000000000000259", CancellationToken.None);   // by itself, as soon as it is settled
         Func<Task>[] ways =
         [
             async () =>
@@ -75,6 +76,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
                 await client.VoidAsync($"{key}-4v", payment, CancellationToken.None);
             },
             async () => Acknowledge(await client.PayAsync($"{key}-7", token, 3100, "USD", capture: true, CancellationToken.None, authenticate: true)),
+            async () => Acknowledge(await client.PayAsync($"{key}-8", disputing, 3300, "USD", capture: true, CancellationToken.None)),
             () => PayAndRefundAsync($"{key}-5", 2800, null),   // before it is settled: its capture is voided
             () => PayAndRefundAsync($"{key}-6", 2900, 900),
         ];

@@ -20,6 +20,8 @@ public sealed class DayTests(SharedSystem shared)
         Assert.NotEmpty(books.TrialBalance);
         Assert.All(books.TrialBalance, line => Assert.Equal(line.Debits, line.Credits));
         Assert.Contains(books.Payments, payment => payment.Status == "settled");
+        Assert.Equal(
+            ["lost", "open", "won"], books.Payments.SelectMany(payment => payment.Disputes).Select(dispute => dispute.State).Distinct().Order(StringComparer.Ordinal));
         Assert.Contains(books.Items, item => item.State == "withdrawn");
         Assert.Contains(books.Records, record => record.State == "matched" && record.Expected < 0);
 
