@@ -21,16 +21,15 @@ internal static partial class CreatePayments
 {
     private const int KestrelPort = 18_081;
     private const int YarpPort = 18_082;
-    private const int Cards = 2_000;
+    private const int Cards = 10_000;
 
     public static async Task<int> RunAsync(Settings settings)
     {
         var apiKey = await UnlimitedMerchantAsync(settings);
         using var client = new GatewayClient(settings.Addresses.Gateway, apiKey, TimeSpan.FromSeconds(10));
-        // Many cards: one card a thousand times a second is what the velocity rules are there to stop.
+        // Many cards: one card again and again is what the velocity rules are there to stop.
         var tokens = new string[Cards];
-        for (var i = 0; i < Cards; i++)
-            tokens[i] = await client.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
+        await Parallel.ForAsync(0, Cards, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, ct) => tokens[i] = await client.TokenizeAsync(TestCard.Fresh(), ct));
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = settings.Clients, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) });
         var kestrelAddress = new Uri($"http://127.0.0.1:{KestrelPort}");
         var yarpAddress = new Uri($"http://127.0.0.1:{YarpPort}");

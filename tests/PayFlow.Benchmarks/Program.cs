@@ -14,6 +14,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: create [--seconds 10] [--warm-up 5] [--clients 64] [--only intake]");
+    Console.Error.WriteLine("Usage: create [--seconds 10] [--warm-up 20] [--clients 64] [--only intake]");
     return 2;
 }

@@ -16,7 +16,7 @@ internal sealed record Settings(Addresses Addresses, string Postgres, TimeSpan D
         Addresses.FromEnvironment(),
         Environment.GetEnvironmentVariable("PAYFLOW_POSTGRES") ?? throw new InvalidOperationException("PAYFLOW_POSTGRES is not set: run this through 'eng/payflow bench'."),
         TimeSpan.FromSeconds(Number(args, "--seconds", 10)),
-        TimeSpan.FromSeconds(Number(args, "--warm-up", 5)),
+        TimeSpan.FromSeconds(Number(args, "--warm-up", 20)),
         Number(args, "--clients", 64),
         Array.IndexOf(args, "--only") is >= 0 and var only && only + 1 < args.Length && args[only + 1] == "intake");
 
