@@ -65,8 +65,11 @@ internal static partial class Baselines
         throw new InvalidOperationException($"{string.Join(' ', arguments)} did not start.");
     }
 
-    /// <summary>pgbench's own simple update (-N: an UPDATE, a SELECT and an INSERT in one transaction) on the system's own Postgres, in a database of its own.</summary>
-    public static async Task<Measurement> PgbenchAsync(Settings settings)
+    /// <summary>
+    /// pgbench on the system's own Postgres, in a database of its own: its simple update (-N: an UPDATE, a SELECT and an INSERT in one transaction), and single-row
+    /// INSERTs, each its own commit.
+    /// </summary>
+    public static async Task<IReadOnlyList<Measurement>> PgbenchAsync(Settings settings)
     {
         var connection = new NpgsqlConnectionStringBuilder(settings.Postgres);
         await using (var source = NpgsqlDataSource.Create(settings.Postgres))
@@ -78,12 +81,32 @@ internal static partial class Baselines
         }
 
         await RunPgbenchAsync(connection, "-i", "-q", "-s", "50");
-        var output = await RunPgbenchAsync(
-            connection, "-N", "-M", "prepared", "-c", "64", "-j", "2", "-T", settings.Duration.TotalSeconds.ToString("0", CultureInfo.InvariantCulture));
+        connection.Database = PgbenchDatabase;
+        await using (var source = NpgsqlDataSource.Create(connection))
+        {
+            await using var create = source.CreateCommand("CREATE TABLE bench_rows (id uuid PRIMARY KEY, payload text NOT NULL)");
+            await create.ExecuteNonQueryAsync();
+        }
+
+        var script = Path.Combine(Path.GetTempPath(), $"payflow-bench-{Environment.ProcessId}.sql");
+        await File.WriteAllTextAsync(script, "INSERT INTO bench_rows VALUES (gen_random_uuid(), repeat('x', 400));\n");
+        var measured = new[]
+        {
+            await PgbenchAsync("pgbench -N", settings, connection, "-N"),
+            await PgbenchAsync("pgbench: single-row INSERT commits", settings, connection, "-n", "-f", script),
+        };
+        File.Delete(script);
+        return measured;
+    }
+
+    private static async Task<Measurement> PgbenchAsync(string name, Settings settings, NpgsqlConnectionStringBuilder connection, params string[] what)
+    {
+        string[] load = ["-M", "prepared", "-c", "64", "-j", "2", "-T", settings.Duration.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)];
+        var output = await RunPgbenchAsync(connection, [.. what, .. load]);
         var tps = Tps().Match(output) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
             : throw new InvalidOperationException($"pgbench did not say how fast it was: {output}");
         var average = double.Parse(Average().Match(output).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        return new Measurement("pgbench -N, 64 clients", tps, average, 0, 0, 0, null, []);
+        return new Measurement($"{name}, 64 clients", tps, average, 0, 0, 0, null, []);
     }
 
     private static async Task<string> RunPgbenchAsync(NpgsqlConnectionStringBuilder server, params string[] arguments)

@@ -43,7 +43,7 @@ internal static partial class CreatePayments
         [
             await Measurement.TakeAsync("plain Kestrel", settings, client => creates.SendAsync(client, kestrelAddress, respondAsync: false)),
             await Measurement.TakeAsync("YARP to plain Kestrel", settings, client => creates.SendAsync(client, yarpAddress, respondAsync: false)),
-            await Baselines.PgbenchAsync(settings),
+            .. await Baselines.PgbenchAsync(settings),
         ];
         if (!settings.OnlyIntake)
             measured.Add(await Measurement.TakeAsync("create, decision awaited (201)", settings, client => creates.SendAsync(client, gateway, respondAsync: false), creates.SettleAsync));
@@ -64,7 +64,7 @@ internal static partial class CreatePayments
     private static void Write(Settings settings, List<Measurement> measured)
     {
         var table = new Table().Title($"{settings.Clients} clients, {settings.Duration.TotalSeconds:0} s each, load generator on the same {Environment.ProcessorCount} cores")
-            .AddColumns("", "per second", "sustained", "p50 ms", "p95 ms", "p99 ms", "÷ Kestrel", "÷ YARP", "÷ pgbench", "failed");
+            .AddColumns("", "per second", "sustained", "p50 ms", "p95 ms", "p99 ms", "÷ Kestrel", "÷ YARP", "÷ pgbench -N", "failed");
         foreach (var row in measured)
         {
             table.AddRow(
