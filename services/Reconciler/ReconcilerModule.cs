@@ -4,6 +4,7 @@ using PayFlow.Reconciler.Events;
 using PayFlow.Reconciler.Exceptions;
 using PayFlow.Reconciler.Grpc;
 using PayFlow.Reconciler.Notices;
+using PayFlow.Reconciler.Returns;
 using PayFlow.ServiceDefaults;
 using PayFlow.ServiceDefaults.Acquirers;
 using PayFlow.ServiceDefaults.Http;
@@ -24,7 +25,7 @@ public static class ReconcilerModule
         builder.AddValidatedOptions<NoticeOptions>(NoticeOptions.Section);
         builder.AddServiceHttpClient("sandbox");
         builder.AddAcquirerPipelines();
-        builder.Services.AddSingleton<NoticeFeeds>().AddSingleton<NoticeTelemetry>().AddSingleton<NoticeDesk>().AddSingleton<TakeDispute>();
+        builder.Services.AddSingleton<NoticeFeeds>().AddSingleton<NoticeTelemetry>().AddSingleton<NoticeDesk>().AddSingleton<TakeDispute>().AddSingleton<TakeReturn>();
         builder.Services.AddHostedService<NoticePoller>();
     }
 

@@ -8,8 +8,6 @@ namespace PayFlow.Reconciler.Disputes;
 /// <summary>Statements on <c>disputes</c>, and on the records that they are of.</summary>
 internal static class DisputeSql
 {
-    private const string FindItem = "SELECT r.item_id FROM records r WHERE r.acquirer = $1 AND r.external_id = $2 AND r.kind = 'capture' ORDER BY r.item_id LIMIT 1";
-
     private const string LockItem =
         """
         SELECT r.item_id, r.payment_id, r.operation_id, r.batch_id, r.merchant_id, r.mode, r.acquirer, r.currency, r.sequence
@@ -30,15 +28,6 @@ internal static class DisputeSql
         """;
 
     private const string Advance = "UPDATE records SET sequence = $2 WHERE item_id = $1";
-
-    /// <summary>The item whose capture an acquirer calls so; null when it is not known on this shard.</summary>
-    public static async Task<Id?> FindItemAsync(Shard shard, string acquirer, string captureId, CancellationToken ct)
-    {
-        await using var command = shard.Source.CreateCommand(FindItem);
-        command.Parameters.Add(new() { Value = acquirer });
-        command.Parameters.Add(new() { Value = captureId });
-        return await command.ExecuteScalarAsync(ct) is Guid item ? Id.From(IdPrefix.Item, item) : null;
-    }
 
     /// <summary>Locks an item, and with it the order of its events; and reads what is known under the acquirer's id of the dispute.</summary>
     public static async Task<(DisputedItem Item, Dispute? Known)?> LockAsync(ShardTransaction transaction, Id item, string acquirer, string externalId, CancellationToken ct)

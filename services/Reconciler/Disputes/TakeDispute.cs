@@ -43,7 +43,7 @@ internal sealed class TakeDispute(Shards shards, OutboxSignal outbox, IOptions<N
     private async Task<NoticeOutcome> ApplyAsync(
         Notice notice, string captureId, string disputeId, Func<DisputedItem, Dispute?, DisputeDecision> decide, CancellationToken ct)
     {
-        if (await FindItemAsync(notice.Acquirer, captureId, ct) is not { } item)
+        if (await NamedItemSql.FindAsync(shards, notice.Acquirer, captureId, ct) is not { } item)
         {
             return Unknown(captureId);
         }
@@ -67,20 +67,6 @@ internal sealed class TakeDispute(Shards shards, OutboxSignal outbox, IOptions<N
         }
 
         return decision.Outcome;
-    }
-
-    // An acquirer says nothing of whose capture it is.
-    private async Task<Id?> FindItemAsync(string acquirer, string captureId, CancellationToken ct)
-    {
-        foreach (var shard in shards.All)
-        {
-            if (await DisputeSql.FindItemAsync(shard, acquirer, captureId, ct) is { } item)
-            {
-                return item;
-            }
-        }
-
-        return null;
     }
 
     private static NoticeOutcome Unknown(string captureId) => NoticeOutcome.Waits($"The capture '{captureId}' is not known here.");

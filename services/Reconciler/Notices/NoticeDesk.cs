@@ -5,6 +5,7 @@ using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
 using PayFlow.Reconciler.Disputes;
+using PayFlow.Reconciler.Returns;
 using PayFlow.Storage;
 
 namespace PayFlow.Reconciler.Notices;
@@ -13,7 +14,7 @@ namespace PayFlow.Reconciler.Notices;
 /// Writes down what acquirers tell, and takes what was written down into the books. Reading and taking are apart: a notice that can't be taken yet holds up nobody, and is never passed over.
 /// </summary>
 internal sealed partial class NoticeDesk(
-    Shards shards, NoticeFeeds feeds, TakeDispute disputes, OutboxSignal outbox, NoticeTelemetry telemetry, IOptions<NoticeOptions> options, TimeProvider time, ILogger<NoticeDesk> log)
+    Shards shards, NoticeFeeds feeds, TakeDispute disputes, TakeReturn returns, OutboxSignal outbox, NoticeTelemetry telemetry, IOptions<NoticeOptions> options, TimeProvider time, ILogger<NoticeDesk> log)
 {
     private const string ExplainedLater = "explained later";
 
@@ -66,6 +67,7 @@ internal sealed partial class NoticeDesk(
             {
                 TakeDispute.OpenedType => await disputes.OpenAsync(notice, ct),
                 TakeDispute.ClosedType => await disputes.CloseAsync(notice, ct),
+                TakeReturn.ReturnedType => await returns.ApplyAsync(notice, ct),
                 _ => NoticeOutcome.Waits($"This version knows no notice '{notice.Type}'."),
             };
         }

@@ -2,6 +2,9 @@ using System.Net;
 using System.Text.Json.Nodes;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Auth.Payments;
+using PayFlow.Contracts.Events.V1;
+using PayFlow.Messaging;
+using PayFlow.Storage;
 
 namespace PayFlow.Auth.IntegrationTests.Payments;
 
@@ -101,6 +104,41 @@ public sealed class BankDebitTests(World world) : HostedTests(world)
         static DateTime Date(Answer preview) => DateTime.Parse(preview["estimated_settlement_date"]!, System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    [Theory]
+    [InlineData(false, "R03", "captured")]
+    [InlineData(true, "R01", "settled")]
+    public async Task Return_BeforeOrAfterTheSettlement_LeavesNothingToRefund(bool isSettled, string reason, string before)
+    {
+        var paid = await Merchant.DebitAsync(1000, capture: true);
+        var (payment, capture) = (paid["id"]!, (await StoredAsync(paid["id"]!)).Operations[^1].Id);
+        var item = capture.Derive(IdPrefix.Item, "test");
+        var returned = new DebitReturned
+        {
+            ReturnOperationId = capture.Derive(IdPrefix.Operation, "return").ToString(), ItemId = item.ToString(), PaymentId = payment, CaptureOperationId = capture.ToString(),
+            Amount = 1000, Reason = reason, ExternalId = "ksb_1", DebitReference = isSettled ? "ksd_1" : "",
+        };
+        var told = new List<ReconciliationEvent>();
+        if (isSettled)
+        {
+            told.Add(new ReconciliationEvent { ItemSettled = new ItemSettled { ItemId = item.ToString(), PaymentId = payment, CaptureOperationId = capture.ToString(), Amount = 1000, Expected = 1000 } });
+        }
+
+        await TellAsync(item, [.. told, new ReconciliationEvent { DebitReturned = returned }, new ReconciliationEvent { DebitReturned = returned }]);   // twice, as if the inbox were lost
+        var seen = await Merchant.UntilAsync(payment, answer => answer["status"] == "returned");
+        Assert.Equal((1000L, isSettled ? 1000L : 0L), ((long)seen.Body["amounts"]!["returned"]!, (long)seen.Body["amounts"]!["settled"]!));
+        var last = seen.Body["operations"]!.AsArray()[^1]!;
+        Assert.Equal(("return", "succeeded", reason, capture.ToString(), null), ((string?)last["type"], (string?)last["status"], (string?)last["reason"], (string?)last["capture"], last["voids_capture"]));
+        var history = (await Merchant.GetAsync($"/v1/payments/{payment}/history")).Body["data"]!.AsArray();
+        Assert.Equal((before, "returned"), ((string?)history[^1]!["previous_status"], (string?)history[^1]!["status"]));
+        Assert.Single(history, line => (string?)line!["type"] == "payment.returned");
+
+        var refused = await Merchant.RefundAsync(payment);
+        Assert.Equal((HttpStatusCode.Conflict, "Cannot refund: the payer's bank took the debit back."), (refused.Status, refused["detail"]));
+        await UntilAsync(async () => (await Merchant.GetAsync("/v1/events")).Body["data"]!.AsArray().Any(happened => (string?)happened!["type"] == "payment.returned"));
+        var @event = (await Merchant.GetAsync("/v1/events")).Body["data"]!.AsArray().Single(happened => (string?)happened!["type"] == "payment.returned")!;
+        Assert.Equal((reason, "bank_account"), ((string?)@event["data"]!["return"]!["reason"], (string?)@event["data"]!["payment"]!["payment_method"]!["type"]));
+    }
+
     [Fact]
     public async Task Card_WhileOnlyTheBankIsThere_IsNotSentToIt()
     {
@@ -118,5 +156,17 @@ public sealed class BankDebitTests(World world) : HostedTests(world)
         await UntilAsync(async () => (await host.Get<PaymentStore>().FindAsync(Id.Parse(IdPrefix.Payment, failing["id"]!), CancellationToken.None))?.Attempts.Length > 0);
         var payment = await host.Get<PaymentStore>().FindAsync(Id.Parse(IdPrefix.Payment, failing["id"]!), CancellationToken.None);
         Assert.DoesNotContain(payment!.Attempts, attempt => attempt.Acquirer == "keystone");
+    }
+
+    // As the Reconciler does: through an outbox, whose relay puts it on the topic.
+    private async Task TellAsync(Id item, IReadOnlyList<ReconciliationEvent> events)
+    {
+        await using var transaction = await Host.Get<Shards>().BeginAsync(item.Slot, CancellationToken.None);
+        await Outbox.AppendAsync(
+            transaction,
+            [.. events.Select((told, index) => new OutboxEvent(Topics.ReconciliationEvents, "item.told", item, index + 1, told, TimeProvider.System.GetUtcNow()))],
+            CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        Host.Get<OutboxSignal>().Wake();
     }
 }

@@ -27,6 +27,7 @@ public sealed partial class CrashTests
         var (whole, less) = (report.Submit(1_000, externalId: capture), report.Submit(2_000));
         report.Line(whole, 1_000);
         report.Line(less, 1_900);
+        var returned = points.ConvertAll(_ => report.Submit(500));   // nothing is settled of these
         report.Complete();
         await broker.PublishAsync(report.Events);
 
@@ -34,6 +35,9 @@ public sealed partial class CrashTests
         foreach (var point in points)
         {
             disputes.Add(await sandbox.DisputeAsync("northbank", capture, 10));   // there is always one that nobody has read yet
+            await host.SqlAsync(
+                "INSERT INTO notices (acquirer, sequence, type, occurred_at, data, received_at, try_at) VALUES ('northbank', $1, 'debit_returned', now(), $2::jsonb, now(), now())",
+                1_000_000L + disputes.Count, Returned(returned[disputes.Count - 1]));
             await using var process = host.NewProcess(broker, point, out _);
             await process.StartAsync();
             await UntilAsync(() => Task.FromResult(!process.IsRunning), $"the crash at {point}");
@@ -47,12 +51,18 @@ public sealed partial class CrashTests
         Assert.Equal((("matched", 1_000L), ("short", 1_900L)), (await host.RecordAsync(whole), await host.RecordAsync(less)));
         await sandbox.CloseDisputeAsync("northbank", disputes[0], "lost");
         await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM disputes WHERE state = 'lost'"))! == 1, "the decision");
-        await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM notices WHERE state = 'applied'"))! == disputes.Count + 1, "the other disputes");
+        await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM notices WHERE state = 'applied' AND type <> 'debit_returned'"))! == disputes.Count + 1, "the other disputes");
         Assert.Equal(disputes.Count, (long)(await host.SqlAsync("SELECT count(*) FROM disputes"))!);
+        await UntilAsync(async () => (long)(await host.SqlAsync("SELECT count(*) FROM returns"))! == returned.Count, "the returns");
+        Assert.Equal(0L, await host.SqlAsync("SELECT count(*) FROM exceptions e JOIN returns r ON r.item_id = e.item_id WHERE e.state = 'open'"));
+        Assert.Equal((long)returned.Count, await host.SqlAsync("SELECT count(*) FROM outbox WHERE type = 'payflow.reconciliation.debit_returned.v1'"));
         var told = await host.ToldAsync(report);
         Assert.Equal((1 + disputes.Count + 1, 2, 1), (told[whole.Id.Value].Count, told[less.Id.Value].Count, told[report.Batch.Value].Count));
         Assert.Equal("payflow.reconciliation.deposit_reported.v1", broker.ReadUntil(Topics.ReconciliationEvents, report.Batch, 1)[0].Type);
     }
+
+    private static string Returned(Submitted item) =>
+        $$"""{"return":"nbb_{{item.Id}}","capture":"{{item.ExternalId}}","amount":{{item.Amount}},"currency":"USD","reason":"R03"}""";
 
     private static async Task UntilAsync(Func<Task<bool>> holds, string what)
     {

@@ -107,6 +107,42 @@ public sealed class NoticeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Returns_BeforeAndAfterTheSettlement_AreToldOnceAndNoException()
+    {
+        var (early, missing, late) = (_report.Submit(1_000), _report.Submit(2_000), _report.Submit(3_000));
+        _report.Line(late, 3_000);
+        await _host.ApplyAsync(_report.Events);
+        await TellAsync(1, "debit_returned", Returned(early, "R03"));
+        await UntilAsync(async () => await AppliedAsync() == 1, "the return");
+
+        // The report rejects what was returned, which is as it should be, and knows nothing of the other, whose return is late.
+        var known = _report.Events.Length;
+        _report.Line(early, 1_000, isSettled: false);
+        _report.Line(missing, 2_000, isSettled: false);
+        _report.Complete();
+        await _host.ApplyAsync(_report.Events[known..]);
+        Assert.Equal([("rejected", "open", missing.Id.ToString())], (await ExceptionsAsync()).Select(exception => (exception.Kind, exception.State, exception.ItemId)));
+
+        await TellAsync(2, "debit_returned", Returned(missing, "R02"));
+        await TellAsync(3, "debit_returned", Returned(late, "R01", debit: "nbd_1"));
+        await TellAsync(4, "debit_returned", Returned(late, "R01", debit: "nbd_1"));   // again
+        await TellAsync(5, "debit_returned", Returned(late, "R01", debit: null));      // contradicts
+        await UntilAsync(async () => (long)(await _host.SqlAsync("SELECT count(*) FROM notices WHERE state <> 'waiting'"))! == 5, "the rest");
+
+        Assert.Equal("applied,applied,applied,applied,refused", await _host.SqlAsync("SELECT string_agg(state, ',' ORDER BY sequence) FROM notices"));
+        Assert.Equal(
+            (("returned", 0L), ("returned", 0L), ("matched", 3_000L)), (await _host.RecordAsync(early), await _host.RecordAsync(missing), await _host.RecordAsync(late)));
+        Assert.Equal("returned by the payer's bank (R02)", await _host.SqlAsync("SELECT resolution FROM exceptions WHERE kind = 'rejected' AND state = 'resolved'"));
+        var told = await EventsAsync();
+        Assert.Equal([Detail.DebitReturned], told[early.Id.Value].Select(e => e.DetailCase));
+        Assert.Equal([Detail.ExceptionOpened, Detail.DebitReturned, Detail.ExceptionResolved], told[missing.Id.Value].Select(e => e.DetailCase));
+        Assert.Equal([Detail.ItemSettled, Detail.DebitReturned], told[late.Id.Value].Select(e => e.DetailCase));
+        var (unpaid, paid) = (told[early.Id.Value][0].DebitReturned, told[late.Id.Value][1].DebitReturned);
+        Assert.Equal((early.Payment.ToString(), 1_000L, "R03", "nbb_R03", ""), (unpaid.PaymentId, unpaid.Amount, unpaid.Reason, unpaid.ExternalId, unpaid.DebitReference));
+        Assert.Equal((late.Payment.ToString(), 3_000L, "R01", "nbd_1"), (paid.PaymentId, paid.Amount, paid.Reason, paid.DebitReference));
+    }
+
+    [Fact]
     public async Task Acquirer_Away_IsAskedOnUntilItIsBack()
     {
         var item = await SettledAsync(1_000);
@@ -138,6 +174,9 @@ public sealed class NoticeTests : IAsyncLifetime
         $$"""{"dispute":"nbx_1","capture":"{{item.ExternalId}}","amount":{{amount}},"currency":"USD","reason":"general","respond_by":"2026-12-21T09:30:00Z","debit_reference":"d"}""";
 
     private static string Closed(Submitted item, string outcome) => $$"""{"dispute":"nbx_1","capture":"{{item.ExternalId}}","amount":1000,"currency":"USD","outcome":"{{outcome}}"}""";
+
+    private static string Returned(Submitted item, string reason, string? debit = null) =>
+        $$"""{"return":"nbb_{{reason}}","capture":"{{item.ExternalId}}","amount":{{item.Amount}},"currency":"USD","reason":"{{reason}}","debit_reference":{{(debit is null ? "null" : $"\"{debit}\"")}}}""";
 
     /// <summary>A capture that the acquirer and we have settled.</summary>
     private async Task<Submitted> SettledAsync(long amount)
