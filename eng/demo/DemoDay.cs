@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace PayFlow.Demo;
 
 /// <summary>
-/// A small day: payments that approve, decline, settle short and go missing; refunds before and after the settlement; disputes that are open, won and lost; cutoffs;
+/// A small day: payments that approve, decline, settle short and go missing; refunds before and after the settlement; disputes that are open, won and lost; bank debits, some returned; cutoffs;
 /// settlement; reconciliation; and then the books.
 /// </summary>
 public sealed class DemoDay(GatewayClient client, BooksReader reader, CancellationToken cancel)
@@ -30,12 +30,15 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
         new("disputed as soon as it is settled, and not decided yet", "4000000000000259", 3_710, 1) { Dispute = "open" },
         new("disputed after the settlement, and won", null, 3_820, 1) { Dispute = "won" },
         new("disputed after the settlement, and lost", null, 3_930, 1) { Dispute = "lost" },
+        new("debited from a bank account", null, 4_440, 2) { Account = "000123456789" },
+        new("debited, and returned before the settlement: no such account", null, 4_550, 1) { Account = "000111111116", IsReturned = true },
+        new("debited, settled and returned: insufficient funds", null, 4_660, 1) { Account = "000222222227", IsReturned = true },
     ];
 
     private readonly string _run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
     private readonly List<Acknowledged> _acknowledged = [];
     private readonly Dictionary<(string Story, string Status), int> _outcomes = [];
-    private readonly List<(Line Line, string Key, string PaymentId)> _later = [];   // what settled payments are refunded or disputed
+    private readonly List<(Line Line, string Key, string PaymentId)> _later = [];   // what is refunded, disputed or returned after the first settlement
 
     public static async Task<int> RunAsync(Addresses addresses, IAnsiConsole console, CancellationToken cancel)
     {
@@ -75,15 +78,15 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
 
     private async Task PayAsync(Line line, string key, bool captureAtOnce)
     {
-        var token = await client.TokenizeAsync(line.Card ?? TestCard.Fresh(), cancel);
-        var payment = await client.PayAsync(key, token, line.Amount, Currency, captureAtOnce, cancel);
+        var token = line.Account is { } account ? await client.TokenizeAccountAsync(account, cancel) : await client.TokenizeAsync(line.Card ?? TestCard.Fresh(), cancel);
+        var payment = await client.PayAsync(key, token, line.Amount, Currency, captureAtOnce, cancel, method: line.Account is null ? "card" : "bank_account");
         var id = payment["id"]!.GetValue<string>();
         if (payment["status"]!.GetValue<string>() == "authorized")
         {
             payment = await client.CaptureAsync($"{key}-capture", id, cancel);
         }
 
-        if (line.Refund is { AfterSettlement: true } || line.Dispute is not null)
+        if (line.Refund is { AfterSettlement: true } || line.Dispute is not null || line.IsReturned)
         {
             _later.Add((line, key, id));
         }
@@ -97,6 +100,13 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
     {
         foreach (var (line, key, id) in _later)
         {
+            if (line.IsReturned)
+            {
+                Acknowledge(line, await client.UntilAsync(id, payment => payment["status"]!.GetValue<string>() == "returned", cancel));
+                progress.Increment(1);
+                continue;
+            }
+
             var settled = await client.UntilAsync(id, payment => payment["amounts"]!["settled"]!.GetValue<long>() == line.Amount, cancel);
             Acknowledge(line, line.Dispute is { } end
                 ? await DisputeAsync(id, settled, end)
@@ -159,6 +169,12 @@ public sealed class DemoDay(GatewayClient client, BooksReader reader, Cancellati
     private sealed record Line(string Story, string? Card, long Amount, int Times)
     {
         public Refund? Refund { get; init; }
+
+        /// <summary>The number of the bank account that pays; null when a card does.</summary>
+        public string? Account { get; init; }
+
+        /// <summary>The payer's bank takes it back.</summary>
+        public bool IsReturned { get; init; }
 
         /// <summary>How its dispute ends: open, won, lost; null when nobody disputes it.</summary>
         public string? Dispute { get; init; }

@@ -40,16 +40,31 @@ public sealed class GatewayClient : IDisposable
         return token["id"]!.GetValue<string>();
     }
 
+    /// <summary>A token of a bank account.</summary>
+    public async Task<string> TokenizeAccountAsync(string number, CancellationToken cancel)
+    {
+        var token = await SendAsync(HttpMethod.Post, "/v1/tokens", Guid.CreateVersion7(_time.GetUtcNow()).ToString(), new JsonObject
+        {
+            ["type"] = "bank_account",
+            ["bank_account"] = new JsonObject
+            {
+                ["routing_number"] = "110000000", ["account_number"] = number, ["account_type"] = "checking", ["holder_type"] = "individual", ["holder_name"] = "Ada Lovelace",
+            },
+        }, cancel);
+        return token["id"]!.GetValue<string>();
+    }
+
     /// <summary>Creates a payment and waits until it is decided.</summary>
+    /// <param name="method">card or bank_account: what the token is of.</param>
     /// <param name="respondAsync">Asks for 202 at once; the decision is then polled for.</param>
     /// <param name="authenticate">Asks for 3-D Secure, whatever the risk.</param>
     public async Task<JsonObject> PayAsync(
-        string key, string token, long amount, string currency, bool capture, CancellationToken cancel, bool respondAsync = false, bool authenticate = false)
+        string key, string token, long amount, string currency, bool capture, CancellationToken cancel, bool respondAsync = false, bool authenticate = false, string method = "card")
     {
         var payment = await SendAsync(HttpMethod.Post, "/v1/payments", key, new JsonObject
         {
             ["amount"] = new JsonObject { ["amount"] = amount, ["currency"] = currency },
-            ["payment_method"] = new JsonObject { ["type"] = "card", ["token"] = token },
+            ["payment_method"] = new JsonObject { ["type"] = method, ["token"] = token },
             ["capture"] = capture,
             ["three_d_secure"] = authenticate ? new JsonObject { ["required"] = true } : null,
         }, cancel, respondAsync);

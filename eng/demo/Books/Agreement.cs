@@ -94,27 +94,27 @@ public sealed record Agreement(BooksModel Books, IReadOnlyList<string> Differenc
         var groups = books.Payments.GroupBy(payment => (payment.MerchantId, payment.Mode, payment.Currency));
         foreach (var group in groups)
         {
-            var expected = group.Sum(payment => payment.Captured - payment.Settled - PaymentBooks.Voided(payment));
+            var expected = group.Sum(payment => payment.Captured - payment.Settled - PaymentBooks.Voided(payment) - PaymentBooks.ReturnedUnsettled(payment));
             var pending = books.Accounts
                 .Where(account => account.Name.Path == $"merchant/{group.Key.MerchantId}/pending" && account.Name.Mode == group.Key.Mode && account.Name.Currency == group.Key.Currency)
                 .Sum(account => account.LedgerBalance);
             if (pending != expected)
             {
-                yield return $"merchant/{group.Key.MerchantId}/pending {group.Key.Currency} holds {pending}; captured less settled and voided of its payments is {expected}.";
+                yield return $"merchant/{group.Key.MerchantId}/pending {group.Key.Currency} holds {pending}; captured less settled, voided and returned of its payments is {expected}.";
             }
         }
 
         foreach (var group in books.Payments.Where(payment => payment.Acquirer.Length > 0).GroupBy(payment => (payment.Acquirer, payment.Mode, payment.Currency)))
         {
             var deposited = Deposited(books, $"acquirer_receivable/{group.Key.Acquirer}", group.Key.Mode, group.Key.Currency);
-            // What is voided is refunded, too. What disputes pulled was debited from our bank at once, which counts as a deposit below zero.
-            var expected = group.Sum(payment => payment.Captured - payment.Refunded - payment.Disputed - payment.ChargedBack) - deposited;
+            // What is voided is refunded, too. What disputes and returns pulled was debited from our bank at once, which counts as a deposit below zero.
+            var expected = group.Sum(payment => payment.Captured - payment.Refunded - payment.Disputed - payment.ChargedBack - payment.Returned) - deposited;
             var receivable = books.Accounts
                 .Where(account => account.Name.Path == $"acquirer_receivable/{group.Key.Acquirer}" && account.Name.Mode == group.Key.Mode && account.Name.Currency == group.Key.Currency)
                 .Sum(account => account.LedgerBalance);
             if (receivable != expected)
             {
-                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less refunded, disputed and deposited is {expected}.";
+                yield return $"acquirer_receivable/{group.Key.Acquirer} {group.Key.Currency} holds {receivable}; captured less refunded, disputed, returned and deposited is {expected}.";
             }
         }
     }

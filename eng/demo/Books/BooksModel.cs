@@ -24,7 +24,8 @@ public sealed record AcquirerAuthorization(
 /// <summary>A capture as an acquirer's own books have it. <paramref name="Settled"/> counts what its reports have settled, duplicates included.</summary>
 /// <param name="Debited">What its disputes took from our bank account.</param>
 /// <param name="Credited">What they gave back.</param>
-public sealed record AcquirerCapture(string Reference, string ExternalId, long Amount, long Settled, bool Voided = false, long Debited = 0, long Credited = 0);
+/// <param name="Returned">What the payer's bank took back.</param>
+public sealed record AcquirerCapture(string Reference, string ExternalId, long Amount, long Settled, bool Voided = false, long Debited = 0, long Credited = 0, long Returned = 0);
 
 /// <summary>A refund as an acquirer's own books have it; <paramref name="Settled"/> is what its reports have taken for it, above zero.</summary>
 public sealed record AcquirerRefund(string Reference, string ExternalId, long Amount, long Settled);

@@ -40,6 +40,9 @@ internal sealed class PaymentBooks(BooksModel books)
         ];
     }
 
+    /// <summary>What a payer's bank took back before it was settled, minor units.</summary>
+    public static long ReturnedUnsettled(Payment payment) => payment.Settled == 0 ? payment.Returned : 0;
+
     /// <summary>What a payment's refunds have voided of its captures, minor units.</summary>
     public static long Voided(Payment payment) => Money.Of(payment).Voids.Sum(refund => refund.Amount);
 
@@ -85,6 +88,11 @@ internal sealed class PaymentBooks(BooksModel books)
             wrong.Add($"{only.Acquirer} has voided {Listed(voided)}; here {Listed(money.Voids.Select(refund => refund.VoidedCaptureOperationId))}.");
         }
 
+        if (only.Captures.Sum(capture => capture.Returned) is var returned && returned != payment.Returned)
+        {
+            wrong.Add($"{only.Acquirer} returned {returned}; here {payment.Returned} are returned.");
+        }
+
         if (!only.Refunds.Select(refund => (refund.Reference, refund.ExternalId, refund.Amount)).Order().SequenceEqual(Named(money.Refunds)))
         {
             wrong.Add($"{only.Acquirer} has refunds of {Sum(only.Refunds.Select(refund => refund.Amount))}; here of {Sum(money.Refunds.Select(refund => refund.Amount))}.");
@@ -118,6 +126,11 @@ internal sealed class PaymentBooks(BooksModel books)
         if (Total(journal, "refund", TransferKind.PostPending) + Total(journal, "refund", TransferKind.Posted) is var given && given != refunded)
         {
             yield return $"the ledger refunded {given}; the payment {refunded}.";
+        }
+
+        if (Total(journal, "return", TransferKind.Posted) is var taken && taken != payment.Returned)
+        {
+            yield return $"the ledger took {taken} for returns; the payment has {payment.Returned} returned.";
         }
 
         if (payment.Refunded != voided + refunded)
@@ -182,7 +195,7 @@ internal sealed class PaymentBooks(BooksModel books)
             yield return $"{payment.Acquirer} settled {reported} for {operation.Kind} {operation.OperationId}; the reconciler has {settled}.";
         }
 
-        if ((settled != operation.Amount || reported > operation.Amount) && !_exceptions[item.ItemId].Any())
+        if ((settled != operation.Amount || reported > operation.Amount) && !_exceptions[item.ItemId].Any() && record?.State != "returned")
         {
             yield return $"{operation.Kind} {operation.OperationId} of {operation.Amount} was settled with {reported} and there is no exception.";
         }

@@ -52,7 +52,7 @@ public sealed partial class AgreementTests
     {
         Dispute();
         _transfers.RemoveAll(transfer => transfer is { Type: "deposit", Amount: 100 });
-        AssertFound("acquirer_receivable/northbank USD holds 0; captured less refunded, disputed and deposited is -100");
+        AssertFound("acquirer_receivable/northbank USD holds 0; captured less refunded, disputed, returned and deposited is -100");
     }
 
     [Theory]

@@ -155,7 +155,7 @@ public sealed partial class AgreementTests
     {
         VoidCapture();
         _pending.LedgerBalance = 1000;
-        AssertFound("captured less settled and voided of its payments is 0");
+        AssertFound("captured less settled, voided and returned of its payments is 0");
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed partial class CrashTests
         var points = Directory.EnumerateFiles(Repository.Path("services", "Reconciler"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => CrashPoints().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()
             .Concat(["outbox.events.appended", "inbox.consumer.applied", "inbox.consumer.committed"])
-            .OrderBy(point => point.StartsWith("reconciler.notices.", StringComparison.Ordinal) || point.StartsWith("reconciler.dispute.", StringComparison.Ordinal)).ToList();   // what a process passes again when the events are in
+            .OrderBy(point => point.StartsWith("reconciler.notices.", StringComparison.Ordinal) || point.StartsWith("reconciler.dispute.", StringComparison.Ordinal)
+                || point.StartsWith("reconciler.return.", StringComparison.Ordinal)).ToList();   // what a process passes again when the events are in
         await using var broker = await Broker.StartAsync();
         await using var sandbox = await SandboxProcess.StartAsync();
         await using var host = await ReconcilerHost.StartAsync(acquirers: sandbox.Address);
