@@ -101,6 +101,13 @@ public sealed class ReconciliationSchemaTests(SharedReconciler shared) : IAsyncL
         Assert.Equal(4L, await host.SqlAsync(Ours));
         var columns = await host.SqlAsync(Columns);
 
+        const string Returns = "SELECT count(*) FROM pg_class WHERE relname = 'returns'";
+        await host.SqlAsync(await ScriptAsync("0004_returns.down.sql"));
+        Assert.Equal(0L, await host.SqlAsync(Returns));
+        await host.SqlAsync((await ScriptAsync("0004_returns.up.sql")).Replace("${role}", "payflow_reconciler", StringComparison.Ordinal));
+        Assert.Equal(1L, await host.SqlAsync(Returns));
+        await host.SqlAsync(await ScriptAsync("0004_returns.down.sql"));
+
         const string Notices = "SELECT count(*) FROM pg_class WHERE relname IN ('disputes', 'notices', 'notice_cursors')";
         Assert.Equal(3L, await host.SqlAsync(Notices));
         await host.SqlAsync(await ScriptAsync("0003_disputes.down.sql"));
