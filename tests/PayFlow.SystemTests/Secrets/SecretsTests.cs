@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using PayFlow.Demo;
@@ -15,17 +16,19 @@ namespace PayFlow.SystemTests.Secrets;
 public sealed class SecretsTests(SharedSystem shared)
 {
     [Fact]
-    public async Task Payment_FromTokenToCapture_LeavesNoCardNumberAndNoKeyAnywhere()
+    public async Task Payment_FromTokenToCapture_LeavesNoNumberAndNoKeyAnywhere()
     {
         // The same payment, once with a card number where none belongs: so the search finds what there is to be found.
         var (number, planted) = (TestCard.Fresh(), TestCard.Fresh());
+        var account = $"9{RandomNumberGenerator.GetString("0123456789", 16)}";
         using var administrator = shared.System.Raw(PayFlowSystem.AdministratorKey);
         var merchant = await PostAsync(administrator, "/admin/v1/merchants", """{"name":"Secrets"}""");
         var secret = (string)(await PostAsync(administrator, $"/admin/v1/merchants/{merchant["id"]}/api-keys", """{"mode":"test"}"""))["secret"]!;
-        var (numberTold, secretTold, plantedTold) = (shared.Spans.Seek(number), shared.Spans.Seek(secret), shared.Spans.Seek($"/v1/payments/{planted}"));
+        var (numberTold, accountTold, secretTold, plantedTold) = (shared.Spans.Seek(number), shared.Spans.Seek(account), shared.Spans.Seek(secret), shared.Spans.Seek($"/v1/payments/{planted}"));
 
         using var shop = shared.System.Raw(secret);
         await PayAsync(shop, number, reference: "order-1");
+        await DebitAsync(shop, account);
         await PayAsync(shop, TestCard.Fresh(), reference: planted);
         using (await shop.GetAsync(new Uri($"/v1/payments/{planted}", UriKind.Relative)))
         {
@@ -35,8 +38,10 @@ public sealed class SecretsTests(SharedSystem shared)
         await UntilAsync(() => plantedTold.Count > 0);
         await UntilAsync(() => FilesWith(planted).Any());
         Assert.Empty(FilesWith(number));
+        Assert.Empty(FilesWith(account));
         Assert.Empty(FilesWith(secret));
         Assert.Empty(numberTold);
+        Assert.Empty(accountTold);
         Assert.Empty(secretTold);
     }
 
@@ -45,6 +50,17 @@ public sealed class SecretsTests(SharedSystem shared)
         var token = await PostAsync(shop, "/v1/tokens", $$$"""{"type":"card","card":{"number":"{{{number}}}","exp_month":12,"exp_year":2030,"cvc":"123"}}""");
         var paid = await PostAsync(
             shop, "/v1/payments", $$$"""{"amount":{"amount":1500,"currency":"USD"},"payment_method":{"type":"card","token":"{{{token["id"]}}}"},"capture":true,"reference":"{{{reference}}}"}""");
+        Assert.Equal("captured", (string?)paid["status"]);
+    }
+
+    private static async Task DebitAsync(HttpClient shop, string account)
+    {
+        var token = await PostAsync(
+            shop,
+            "/v1/tokens",
+            $$$"""{"type":"bank_account","bank_account":{"routing_number":"110000000","account_number":"{{{account}}}","account_type":"checking","holder_type":"company","holder_name":"Shop"}}""");
+        var paid = await PostAsync(
+            shop, "/v1/payments", $$$"""{"amount":{"amount":1500,"currency":"USD"},"payment_method":{"type":"bank_account","token":"{{{token["id"]}}}"},"capture":true}""");
         Assert.Equal("captured", (string?)paid["status"]);
     }
 
