@@ -86,7 +86,7 @@ public sealed class OutageTests(World world) : HostedTests(world)
     private async Task<(string? State, double Share)> StateAsync()
     {
         var all = (await Operators.GetAsync(Host, "/internal/acquirers"))["data"]!.AsArray();
-        Assert.Equal([("harbor", "xml"), ("meridian", "form"), ("northbank", "json")], all.Select(acquirer => ((string?)acquirer!["name"], (string?)acquirer["format"])));
+        Assert.Equal([("harbor", "xml"), ("keystone", "json"), ("meridian", "form"), ("northbank", "json")], all.Select(acquirer => ((string?)acquirer!["name"], (string?)acquirer["format"])));
         var northbank = all[^1]!;
         return ((string?)northbank["state"], (double)northbank["share"]!);
     }

@@ -129,9 +129,7 @@ public sealed class SimpleRequestTests(World world) : HostedTests(world)
     [Theory]
     [InlineData("SELECT k.key FROM idempotency_keys k WHERE k.merchant_id = $1 AND k.mode = 1 AND k.key = 'k'", "idempotency_keys_pkey")]
     [InlineData("SELECT k.key FROM idempotency_keys k WHERE k.resource_id = $1 AND k.payment_id = $1", "idempotency_keys_resource_unique")]
-    [InlineData(
-        "SELECT k.payment_id FROM idempotency_keys k WHERE k.finished_at IS NULL AND k.created_at < now() AND k.kind = 'payment.create' AND k.merchant_id <> $1 ORDER BY k.created_at LIMIT 10",
-        "idempotency_keys_unfinished")]
+    [InlineData("SELECT payment_id FROM accepted_payments WHERE accepted_at < now() AND payment_id <> $1 ORDER BY accepted_at LIMIT 10", "accepted_payments_in_order")]
     public async Task Queries_OfTheExecutor_HaveTheirIndexes(string sql, string index)
     {
         await using var connection = new NpgsqlConnection(World.PaymentsDatabase);

@@ -8,8 +8,6 @@ namespace PayFlow.Batch.IntegrationTests.Batches;
 [Collection(SharedServices.Name)]
 public sealed class ReadReportTests(SharedServices shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan LateDelay = TimeSpan.FromMilliseconds(350);   // a little more than the Sandbox's
-
     private readonly BatchHost _batch = shared.Batch;
     private readonly SandboxProcess _sandbox = shared.Sandbox;
     private readonly Merchant _merchant = new();
@@ -36,7 +34,7 @@ public sealed class ReadReportTests(SharedServices shared) : IAsyncLifetime
         // Charged are 20 basis points and 5 per line: 25 for each of the three amounts of about 10,000, and 24.8 or so of the short one.
         Assert.Equal((4, 39_906L, 1), Totals(told[9]));
 
-        await Task.Delay(LateDelay);
+        await _sandbox.ComeLateAsync(id);
         await _batch.SettleAsync(id);
 
         Assert.Equal([("settled", 10_000), ("short", 9_900), ("missing", 0), ("settled", 10_003), ("settled", 10_004)], await StatesAsync(captures));
@@ -56,7 +54,7 @@ public sealed class ReadReportTests(SharedServices shared) : IAsyncLifetime
 
         await _batch.SettleAsync(id);
         Assert.Equal("partially_settled", (await _batch.BatchAsync(id)).State);
-        await Task.Delay(LateDelay);
+        await _sandbox.ComeLateAsync(id);
         await _batch.SettleAsync(id);
 
         Assert.Equal("settled", (await _batch.BatchAsync(id)).State);

@@ -80,7 +80,7 @@ public sealed class RefundBatchTests(SharedServices shared) : IAsyncLifetime
 
         await _batch.SettleAsync(id);
         Assert.Equal(("missing", 0L), (await _batch.ItemsAsync(_merchant))[refund.Item]);
-        await Task.Delay(TimeSpan.FromMilliseconds(350));   // a little more than the Sandbox's lines are late
+        await _sandbox.ComeLateAsync(id);
         await _batch.SettleAsync(id);
 
         Assert.Equal(("settled", -400L), (await _batch.ItemsAsync(_merchant))[refund.Item]);
@@ -103,7 +103,7 @@ public sealed class RefundBatchTests(SharedServices shared) : IAsyncLifetime
             await _batch.RefundAsync(_sandbox, merchant, "northbank", refunds);
             var id = Assert.Single(await _batch.CutoffAsync(merchant));
             await _batch.SettleAsync(id);
-            await Task.Delay(TimeSpan.FromMilliseconds(350));
+            await _sandbox.ComeLateAsync(id);
             await _batch.SettleAsync(id);
 
             var what = $"seed {seed}, captures {string.Join(' ', captures)}, refunds {string.Join(' ', refunds)}";

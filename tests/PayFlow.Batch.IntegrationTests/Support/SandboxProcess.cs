@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
+using PayFlow.Kernel;
 using PayFlow.Testing;
 
 namespace PayFlow.Batch.IntegrationTests.Support;
@@ -25,7 +26,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         {
             ["ConnectionStrings__sandbox"] = database,
             ["Kestrel__Endpoints__http__Url"] = address.ToString(),
-            ["Sandbox__LateDelay"] = "00:00:00.300",
+            ["Sandbox__LateDelay"] = "01:00:00",   // late lines come when a test says so
             ["OpsKey"] = "ops key of the tests",
         });
     }
@@ -108,6 +109,10 @@ public sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>Changes the acquirer's books behind its back.</summary>
+    /// <summary>The lines that an acquirer settles late are there now.</summary>
+    /// <param name="batch">Whose report was read before.</param>
+    public Task ComeLateAsync(Id batch) => TamperAsync($"UPDATE batches SET late_at = now() WHERE batch_key = '{batch}'");
+
     public async Task TamperAsync(string sql)
     {
         await using var command = _books.CreateCommand(sql);
