@@ -30,7 +30,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
         if (crashPoint == "auth.recovery.claimed")
             await LeaveBehindAsync();
         await _system.ArmAsync(service, crashPoint);
-        var walk = WalkAsync($"crash-{crashPoint}-{recovery}-{Unique.Id()}", recovery);
+        var walk = WalkAsync($"crash-{crashPoint}-{recovery}-{Unique.Id()}", recovery, withReturn: crashPoint.StartsWith("reconciler.return.", StringComparison.Ordinal));
         var died = await _system.HasDiedAsync(service, TimeSpan.FromSeconds(30));
         Assert.True(died, $"{service} never passed {crashPoint}: nothing was tested.");
         await _system.StartAgainAsync(service);
@@ -55,13 +55,14 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
     }
 
     /// <summary>Payments of every kind, all the way; what the client is told goes into the list of what must be found again.</summary>
-    private async Task WalkAsync(string key, Recovery recovery)
+    /// <param name="withReturn">A bank debit that is settled and returned, too: banks take days, of a second each.</param>
+    private async Task WalkAsync(string key, Recovery recovery, bool withReturn)
     {
         using var patient = _system.Client(Patience);
         using var client = recovery == Recovery.Sweep ? _system.Client(TimeSpan.Zero) : _system.Client(Patience);
         var token = await patient.TokenizeAsync(TestCard.Fresh(), CancellationToken.None);
         var disputing = await patient.TokenizeAsync("4000000000000259", CancellationToken.None);   // by itself, as soon as it is settled
-        Func<Task>[] ways =
+        List<Func<Task>> ways =
         [
             async () =>
             {
@@ -80,6 +81,12 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
             () => PayAndRefundAsync($"{key}-5", 2800, null),   // before it is settled: its capture is voided
             () => PayAndRefundAsync($"{key}-6", 2900, 900),
         ];
+        if (withReturn)
+        {
+            var returning = await patient.TokenizeAccountAsync("000222222227", CancellationToken.None);
+            ways.Add(async () => Acknowledge(await client.PayAsync($"{key}-9", returning, 3500, "USD", capture: true, CancellationToken.None, method: "bank_account")));
+        }
+
         foreach (var way in ways)
         {
             try
