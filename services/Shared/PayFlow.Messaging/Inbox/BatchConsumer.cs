@@ -26,7 +26,8 @@ internal sealed partial class BatchConsumer(
     private static readonly TimeSpan LastBatch = TimeSpan.FromSeconds(1);
 
     private readonly List<ConsumeResult<string, byte[]>> _collected = new(options.ConsumeBatch);
-    private volatile IConsumer<string, byte[]>? _current;
+    private readonly Lock _gate = new();
+    private IConsumer<string, byte[]>? _current;   // under the gate: a client that is closed during a call takes the process with it
     private volatile bool _isBrokerAway;
     private volatile bool _isClusterNew;
     private Work? _work;
@@ -40,13 +41,16 @@ internal sealed partial class BatchConsumer(
     {
         try
         {
-            return _current is { } consumer
-                ? [.. consumer.Assignment.GroupBy(partition => partition.Topic).Select(topic => new TopicLag(topic.Key, topic.Sum(partition => Lag(consumer, partition))))]
-                : [];
+            lock (_gate)
+            {
+                return _current is { } consumer
+                    ? [.. consumer.Assignment.GroupBy(partition => partition.Topic).Select(topic => new TopicLag(topic.Key, topic.Sum(partition => Lag(consumer, partition))))]
+                    : [];
+            }
         }
-        catch (Exception failure) when (failure is KafkaException or ObjectDisposedException)
+        catch (KafkaException)
         {
-            return [];   // it is being closed
+            return [];   // a partition just went to another
         }
     }
 
@@ -56,6 +60,12 @@ internal sealed partial class BatchConsumer(
         return position.IsSpecial || high.IsSpecial ? 0 : Math.Max(0, high.Value - position.Value);
     }
 
+    private void Show(IConsumer<string, byte[]>? consumer)
+    {
+        lock (_gate)
+            _current = consumer;
+    }
+
     private void Run(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -63,7 +73,7 @@ internal sealed partial class BatchConsumer(
             try
             {
                 using var consumer = Build();
-                _current = consumer;
+                Show(consumer);
                 consumer.Subscribe(topics);
                 try
                 {
@@ -71,7 +81,7 @@ internal sealed partial class BatchConsumer(
                 }
                 finally
                 {
-                    _current = null;
+                    Show(null);
                     Leave(consumer, stop);
                 }
             }

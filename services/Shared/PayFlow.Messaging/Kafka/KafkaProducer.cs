@@ -20,7 +20,7 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
 
     private readonly Lock _gate = new();
     private readonly string _bootstrap = Bootstrap(configuration);
-    private IProducer<string, byte[]>? _producer;
+    private SharedProducer? _producer;
     private Task<TopicList>? _reading;
     private volatile TopicList _topics = TopicList.Empty;
     private bool _isDisposed;
@@ -39,11 +39,12 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
     /// <exception cref="KafkaException">The message was refused at once, for example because it is too large.</exception>
     public void Produce(string topic, int partition, Message<string, byte[]> message, Action<Error> report)
     {
-        var producer = Current();
-        producer.Produce(new TopicPartition(topic, partition), message, delivered =>
+        using var use = Use();
+        var client = use.Client;
+        client.Produce(new TopicPartition(topic, partition), message, delivered =>
         {
             if (delivered.Error.IsFatal)
-                Drop(producer, delivered.Error);
+                Drop(client, delivered.Error);
             report(delivered.Error);
         });
     }
@@ -86,14 +87,19 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
     /// <summary>Reads the topics again before the next message: one of them is not what it was.</summary>
     public void ForgetTopics() => _topics = TopicList.Empty;
 
+    /// <summary>Sends what is left and closes the client, at the latest when the last call into it returned.</summary>
     public void Dispose()
     {
+        SharedProducer? last;
         lock (_gate)
         {
             _isDisposed = true;
-            _producer?.Flush(LastMessages);
-            _producer?.Dispose();
+            last = _producer;
+            _producer = null;
         }
+
+        last?.Client.Flush(LastMessages);
+        last?.Release();
     }
 
     private Task<TopicList> RefreshAsync()
@@ -118,34 +124,38 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
     private TopicList ReadTopics()
     {
         // Of all topics: asking the embedded broker for one by its name would create it.
-        using var admin = new DependentAdminClientBuilder(Current().Handle).Build();
+        using var use = Use();
+        using var admin = new DependentAdminClientBuilder(use.Client.Handle).Build();
         var metadata = admin.GetMetadata(MetadataTimeout);
         var known = metadata.Topics.Where(topic => !topic.Error.IsError).ToFrozenDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
         return _topics = new TopicList(known, time.GetTimestamp());
     }
 
-    private IProducer<string, byte[]> Current()
+    private SharedProducer.InUse Use()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _producer ??= new ProducerBuilder<string, byte[]>(KafkaSettings.Producer(_bootstrap, options))
+            _producer ??= new SharedProducer(new ProducerBuilder<string, byte[]>(KafkaSettings.Producer(_bootstrap, options))
                 .SetLogHandler((_, message) => LogClient(message.Message))
-                .SetErrorHandler((producer, error) =>
+                .SetErrorHandler((client, error) =>
                 {
                     if (error.IsFatal)
-                        Drop(producer, error);
+                        Drop(client, error);
                 })
-                .Build();
+                .Build());
+            return _producer.Use();
         }
     }
 
-    private void Drop(IProducer<string, byte[]> producer, Error error)
+    private void Drop(IClient client, Error error)
     {
+        SharedProducer dropped;
         lock (_gate)
         {
-            if (!ReferenceEquals(_producer, producer))
+            if (_producer is null || !ReferenceEquals(_producer.Client, client))
                 return;
+            dropped = _producer;
             _producer = null;
         }
 
@@ -153,8 +163,8 @@ internal sealed partial class KafkaProducer(IConfiguration configuration, Messag
         // On another thread: the client may not be disposed of from its own callback. Its senders hear first that their messages failed.
         _ = Task.Run(() =>
         {
-            using (producer)
-                producer.Flush(TimeSpan.FromMilliseconds(options.DeliveryTimeoutMs));
+            dropped.Client.Flush(TimeSpan.FromMilliseconds(options.DeliveryTimeoutMs));
+            dropped.Release();
         });
     }
 
