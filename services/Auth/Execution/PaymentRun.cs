@@ -86,30 +86,26 @@ internal sealed partial class PaymentRun(Id paymentId, RunServices services, Can
         var steps = new PaymentSteps(services, stopping);
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
-            var request = Interlocked.Exchange(ref unwritten, null);
-            var payment = request is null ? await services.Store.FindAsync(PaymentId, stopping) : null;
-            if (request is not null)
+            var fresh = Interlocked.Exchange(ref unwritten, null);
+            var payment = fresh is null ? await services.Store.FindAsync(PaymentId, stopping) : null;
+            if (payment is null)
             {
-                try
-                {
-                    payment = Told(await steps.BeginAsync(request, isWritten: false));
-                }
-                catch (PostgresException taken) when (taken.ConstraintName == KeySql.PrimaryKey)
-                {
-                    FinishAll(new CommandEnd.KeyTaken());   // by another request, in another process
-                    return;
-                }
-            }
-            else if (payment is null)
-            {
-                request = await KeySql.FindByPaymentAsync(services.Shards, PaymentId, stopping);
+                var request = fresh ?? await KeySql.FindByPaymentAsync(services.Shards, PaymentId, stopping);
                 if (request is null)
                 {
                     FinishAll(new CommandEnd.Unknown());
                     return;
                 }
 
-                payment = Told(await steps.BeginAsync(request, isWritten: true));
+                try
+                {
+                    payment = Told(await steps.BeginAsync(request, isWritten: fresh is null));
+                }
+                catch (PostgresException taken) when (taken.ConstraintName == KeySql.PrimaryKey)
+                {
+                    FinishAll(new CommandEnd.KeyTaken());   // by another request, in another process
+                    return;
+                }
             }
 
             // Without a payment another process began it at the same moment, and there is one to be found now.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -104,21 +105,15 @@ public sealed partial class CreatePayment(
             return cached;
         }
 
-        var token = asked.PaymentMethod.Token;
-        var (known, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, token, ct);
+        var (known, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, asked.PaymentMethod.Token, ct);
         if (known is not null)
         {
             return await requests.AnswerAsync(known, fingerprint, waits, ct);
         }
 
-        if (method is null)
+        if (!IsUsable(asked, method, out var unusable))
         {
-            return Problem.From(NoSuchToken(token));
-        }
-
-        if (PaymentMethodRules.Refuse(asked, method, routing.Takes) is { } wrong)
-        {
-            return Problem.From(wrong);
+            return Problem.From(unusable);
         }
 
         var merchant = await merchants.GetAsync(caller.MerchantId, ct);
@@ -146,16 +141,10 @@ public sealed partial class CreatePayment(
 
     private async Task<IResult> PreviewAsync(Caller caller, KeyName name, CreatePaymentRequest asked, CancellationToken ct)
     {
-        var token = asked.PaymentMethod.Token;
-        var (_, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, token, ct);
-        if (method is null)
+        var (_, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, asked.PaymentMethod.Token, ct);
+        if (!IsUsable(asked, method, out var unusable))
         {
-            return Problem.From(NoSuchToken(token));
-        }
-
-        if (PaymentMethodRules.Refuse(asked, method, routing.Takes) is { } wrong)
-        {
-            return Problem.From(wrong);
+            return Problem.From(unusable);
         }
 
         var row = Row(name, [], Request(asked, method, await merchants.GetAsync(caller.MerchantId, ct)));
@@ -167,7 +156,15 @@ public sealed partial class CreatePayment(
     private Refusal? WhyNotNow(Merchant merchant, Money amount, PaymentMethod method) =>
         requests.RefuseWhenFull() ?? (routing.IsAnybodyThere(merchant, amount, method) ? null : NoAcquirer);
 
-    private static Refusal NoSuchToken(Id token) => Refusal.NotFound("token", token.ToString()) with { Param = "payment_method.token" };
+    /// <summary>Whether what the token stands for can pay what is asked.</summary>
+    /// <param name="method">Null when the merchant has no such token.</param>
+    private bool IsUsable(CreatePaymentRequest asked, [NotNullWhen(true)] PaymentMethod? method, [NotNullWhen(false)] out Refusal? refusal)
+    {
+        refusal = method is null
+            ? Refusal.NotFound("token", asked.PaymentMethod.Token.ToString()) with { Param = "payment_method.token" }
+            : PaymentMethodRules.Refuse(asked, method, routing.Takes);
+        return refusal is null;
+    }
 
     private KeyRow Row(KeyName name, byte[] fingerprint, PaymentRequest request)
     {

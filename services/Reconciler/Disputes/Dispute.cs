@@ -1,5 +1,4 @@
 using PayFlow.Kernel;
-using PayFlow.Reconciler.Matching;
 
 namespace PayFlow.Reconciler.Disputes;
 
@@ -17,10 +16,6 @@ internal enum DisputeState
 internal sealed record Dispute(
     Id Id, Id ItemId, string ExternalId, long Amount, string Reason, DateTimeOffset RespondBy, string DebitReference, DateTimeOffset OpenedAt,
     DisputeState State = DisputeState.Open, long Fee = 0, string? CreditReference = null, DateTimeOffset? ClosedAt = null);
-
-/// <summary>The item whose capture is disputed: what was submitted of it.</summary>
-/// <param name="CaptureId">The operation that captured it.</param>
-internal sealed record DisputedItem(Id ItemId, Id PaymentId, Id CaptureId, BatchFacts Facts, long Sequence);
 
 /// <summary>What an acquirer says when a dispute is opened.</summary>
 internal sealed record OpenedNotice

@@ -19,7 +19,7 @@ internal static class DisputeRules
 
     /// <param name="item">Whose capture the notice names.</param>
     /// <param name="known">What is known under the acquirer's id of the dispute.</param>
-    public static DisputeDecision Open(DisputedItem item, Dispute? known, OpenedNotice told, DateTimeOffset at)
+    public static DisputeDecision Open(NamedItem item, Dispute? known, OpenedNotice told, DateTimeOffset at)
     {
         if (Contradiction(item, known, told.Amount, told.Currency) is { } contradiction)
         {
@@ -33,7 +33,7 @@ internal static class DisputeRules
     }
 
     /// <param name="lostFee">What the merchant pays when it is lost, minor units.</param>
-    public static DisputeDecision Close(DisputedItem item, Dispute? known, ClosedNotice told, long lostFee, DateTimeOffset at)
+    public static DisputeDecision Close(NamedItem item, Dispute? known, ClosedNotice told, long lostFee, DateTimeOffset at)
     {
         if (Contradiction(item, known, told.Amount, told.Currency) is { } contradiction)
         {
@@ -75,9 +75,9 @@ internal static class DisputeRules
     }
 
     /// <summary>Follows from the item, the acquirer and its id of the dispute: told again it is the same.</summary>
-    internal static Id IdOf(DisputedItem item, string externalId) => item.ItemId.Derive(IdPrefix.Dispute, $"{item.Facts.Acquirer}:{externalId}");
+    internal static Id IdOf(NamedItem item, string externalId) => item.ItemId.Derive(IdPrefix.Dispute, $"{item.Facts.Acquirer}:{externalId}");
 
-    private static string? Contradiction(DisputedItem item, Dispute? known, long amount, string currency) =>
+    private static string? Contradiction(NamedItem item, Dispute? known, long amount, string currency) =>
         amount is < 1 or > Money.MaxMinorUnits ? $"{amount} is no amount that can be disputed."
         : currency != item.Facts.Currency.Code ? $"The capture is of {item.Facts.Currency}, the dispute of {currency}."
         : known is not null && known.ItemId != item.ItemId ? $"The dispute '{known.ExternalId}' is known of another capture ({known.ItemId})."

@@ -1,6 +1,7 @@
 using Npgsql;
 using PayFlow.Kernel;
 using PayFlow.Reconciler.Matching;
+using PayFlow.Reconciler.Notices;
 using PayFlow.Storage;
 
 namespace PayFlow.Reconciler.Disputes;
@@ -8,12 +9,6 @@ namespace PayFlow.Reconciler.Disputes;
 /// <summary>Statements on <c>disputes</c>, and on the records that they are of.</summary>
 internal static class DisputeSql
 {
-    private const string LockItem =
-        """
-        SELECT r.item_id, r.payment_id, r.operation_id, r.batch_id, r.merchant_id, r.mode, r.acquirer, r.currency, r.sequence
-        FROM records r WHERE r.item_id = $1 FOR UPDATE
-        """;
-
     private const string Find =
         """
         SELECT d.id, d.item_id, d.external_id, d.amount, d.reason, d.respond_by, d.debit_reference, d.opened_at, d.state, d.fee, d.credit_reference, d.closed_at
@@ -30,29 +25,23 @@ internal static class DisputeSql
     private const string Advance = "UPDATE records SET sequence = $2 WHERE item_id = $1";
 
     /// <summary>Locks an item, and with it the order of its events; and reads what is known under the acquirer's id of the dispute.</summary>
-    public static async Task<(DisputedItem Item, Dispute? Known)?> LockAsync(ShardTransaction transaction, Id item, string acquirer, string externalId, CancellationToken ct)
+    public static async Task<(NamedItem Item, Dispute? Known)?> LockAsync(ShardTransaction transaction, Id item, string acquirer, string externalId, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(LockItem) { Parameters = { new() { Value = item.Value } } });
+        batch.BatchCommands.Add(NamedItemSql.Lock(item));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Find) { Parameters = { new() { Value = acquirer }, new() { Value = externalId } } });
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct))
+        if (await NamedItemSql.ReadAsync(reader, ct) is not { } locked)
         {
             return null;
         }
 
-        var locked = new DisputedItem(
-            item, Id.From(IdPrefix.Payment, reader.GetGuid(1)), Id.From(IdPrefix.Operation, reader.GetGuid(2)),
-            new BatchFacts(
-                Id.From(IdPrefix.Batch, reader.GetGuid(3)), Id.From(IdPrefix.Merchant, reader.GetGuid(4)), (Mode)reader.GetInt16(5), reader.GetString(6),
-                Currency.Parse(reader.GetString(7))),
-            reader.GetInt64(8));
         await reader.NextResultAsync(ct);
         return (locked, await reader.ReadAsync(ct) ? Read(reader) : null);
     }
 
     /// <summary>Writes a dispute as it is now, and the sequence of the item's last event.</summary>
-    public static async Task WriteAsync(ShardTransaction transaction, DisputedItem item, Dispute dispute, long sequence, CancellationToken ct)
+    public static async Task WriteAsync(ShardTransaction transaction, NamedItem item, Dispute dispute, long sequence, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Write)
@@ -70,7 +59,7 @@ internal static class DisputeSql
                 new() { Value = dispute.RespondBy.UtcDateTime },
                 new() { Value = dispute.DebitReference },
                 new() { Value = dispute.OpenedAt.UtcDateTime },
-                new() { Value = StateName(dispute.State) },
+                new() { Value = MatchSql.Spelled(dispute.State) },
                 new() { Value = dispute.Fee },
                 new() { Value = (object?)dispute.CreditReference ?? DBNull.Value },
                 new() { Value = (object?)dispute.ClosedAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz },
@@ -93,12 +82,4 @@ internal static class DisputeSql
         reader.GetInt64(9),
         reader.IsDBNull(10) ? null : reader.GetString(10),
         reader.IsDBNull(11) ? null : reader.GetFieldValue<DateTimeOffset>(11));
-
-    private static string StateName(DisputeState state) => state switch
-    {
-        DisputeState.Open => "open",
-        DisputeState.Won => "won",
-        DisputeState.Lost => "lost",
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
-    };
 }

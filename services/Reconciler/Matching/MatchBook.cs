@@ -1,7 +1,7 @@
-using Google.Protobuf.WellKnownTypes;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
+using PayFlow.Reconciler.Events;
 
 namespace PayFlow.Reconciler.Matching;
 
@@ -225,18 +225,6 @@ internal sealed class MatchBook(MatchState known)
     private void Tell(Record record, string type, ReceivedEvent received, Action<ReconciliationEvent> detail) =>
         Events.Add(Event(record.Facts, record.ItemId, ++record.Sequence, type, received, detail));
 
-    private static OutboxEvent Event(BatchFacts facts, Id aggregate, long sequence, string type, ReceivedEvent received, Action<ReconciliationEvent> detail)
-    {
-        var told = new ReconciliationEvent
-        {
-            BatchId = facts.BatchId.ToString(),
-            MerchantId = facts.MerchantId.ToString(),
-            Mode = (Contracts.Common.V1.Mode)facts.Mode,
-            Acquirer = facts.Acquirer,
-            Currency = facts.Currency.Code,
-            OccurredAt = Timestamp.FromDateTimeOffset(received.OccurredAt),
-        };
-        detail(told);
-        return new OutboxEvent(Topics.ReconciliationEvents, type, aggregate, sequence, told, received.OccurredAt) { TraceParent = received.TraceParent };
-    }
+    private static OutboxEvent Event(BatchFacts facts, Id aggregate, long sequence, string type, ReceivedEvent received, Action<ReconciliationEvent> detail) =>
+        ReconciliationEvents.Of(facts, aggregate, sequence, type, received.OccurredAt, detail) with { TraceParent = received.TraceParent };
 }

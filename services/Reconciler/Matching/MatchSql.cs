@@ -209,7 +209,7 @@ internal static class MatchSql
 
     private static string State(Record record) => Spelled(record.State);
 
-    private static string Spelled<T>(T value) where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    internal static string Spelled<T>(T value) where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static Guid Batch(SettlementEvent settlement) => Id.Parse(IdPrefix.Batch, settlement.BatchId).Value;
 

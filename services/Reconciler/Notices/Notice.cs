@@ -1,4 +1,6 @@
+using System.Text.Json;
 using PayFlow.Kernel;
+using PayFlow.ServiceDefaults.Json;
 
 namespace PayFlow.Reconciler.Notices;
 
@@ -10,6 +12,22 @@ namespace PayFlow.Reconciler.Notices;
 internal sealed record Notice(string Acquirer, long Sequence, string Type, DateTimeOffset OccurredAt, string DataJson)
 {
     public override string ToString() => $"notice {Sequence} of {Acquirer} ({Type})";
+
+    /// <summary>Reads what the acquirer says of it, and goes on with that; refused when it can't be read.</summary>
+    public async Task<NoticeOutcome> ReadAsync<T>(Func<T, Task<NoticeOutcome>> apply) where T : class
+    {
+        T? told;
+        try
+        {
+            told = JsonSerializer.Deserialize<T>(DataJson, ApiJson.Options);
+        }
+        catch (JsonException malformed)
+        {
+            return NoticeOutcome.Refused($"It can't be read: {malformed.Message}");
+        }
+
+        return told is null ? NoticeOutcome.Refused("It says nothing.") : await apply(told);
+    }
 }
 
 /// <summary>A notice that is not applied yet.</summary>
@@ -37,6 +55,9 @@ internal sealed record NoticeOutcome(NoticeEnd End, string? Reason = null)
     public static NoticeOutcome Applied { get; } = new(NoticeEnd.Applied);
 
     public static NoticeOutcome Waits(string reason) => new(NoticeEnd.Waits, reason);
+
+    /// <summary>It is of a capture that was not submitted, as far as is known.</summary>
+    public static NoticeOutcome UnknownCapture(string captureId) => Waits($"The capture '{captureId}' is not known here.");
 
     public static NoticeOutcome Refused(string reason) => new(NoticeEnd.Refused, reason);
 }

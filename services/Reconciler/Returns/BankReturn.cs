@@ -1,5 +1,4 @@
 using PayFlow.Kernel;
-using PayFlow.Reconciler.Matching;
 
 namespace PayFlow.Reconciler.Returns;
 
@@ -9,10 +8,6 @@ namespace PayFlow.Reconciler.Returns;
 /// <param name="Reason">NACHA's R-code.</param>
 /// <param name="DebitReference">What the acquirer calls the debit of our bank account; null when the item was not settled, and nothing was taken from us.</param>
 internal sealed record BankReturn(Id OperationId, Id ItemId, string ExternalId, long Amount, string Reason, string? DebitReference, DateTimeOffset ReturnedAt);
-
-/// <summary>The item whose debit is returned: what was submitted of it, and what became of that.</summary>
-/// <param name="CaptureId">The operation that captured it.</param>
-internal sealed record ReturnedItem(Id ItemId, Id PaymentId, Id CaptureId, BatchFacts Facts, long Expected, long Settled, RecordState State, long Sequence);
 
 /// <summary>What an acquirer says when a payer's bank takes a debit back.</summary>
 internal sealed record ReturnedNotice

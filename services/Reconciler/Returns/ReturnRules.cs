@@ -12,7 +12,7 @@ internal sealed record ReturnDecision(NoticeOutcome Outcome, BankReturn? Return 
 internal static class ReturnRules
 {
     /// <param name="known">What is known of the item's return; an item is returned once, and whole.</param>
-    public static ReturnDecision Decide(ReturnedItem item, BankReturn? known, ReturnedNotice told, DateTimeOffset at)
+    public static ReturnDecision Decide(NamedItem item, BankReturn? known, ReturnedNotice told, DateTimeOffset at)
     {
         if (Contradiction(item, known, told) is { } contradiction)
         {
@@ -26,12 +26,12 @@ internal static class ReturnRules
     }
 
     /// <summary>The item's state with the return: what was settled stays so, and the money leaves by the debit of our bank account.</summary>
-    public static RecordState StateWith(ReturnedItem item, BankReturn returned) => returned.DebitReference is null ? RecordState.Returned : item.State;
+    public static RecordState StateWith(NamedItem item, BankReturn returned) => returned.DebitReference is null ? RecordState.Returned : item.State;
 
     /// <summary>Whether the return explains an exception that was opened for its item: nothing more will be paid for it.</summary>
     public static bool Explains(BankReturn returned, string exceptionKind) => returned.DebitReference is null && exceptionKind is ("missing_there" or "rejected");
 
-    private static string? Contradiction(ReturnedItem item, BankReturn? known, ReturnedNotice told) =>
+    private static string? Contradiction(NamedItem item, BankReturn? known, ReturnedNotice told) =>
         told.Currency != item.Facts.Currency.Code ? $"The capture is of {item.Facts.Currency}, the return of {told.Currency}."
         : told.Amount != item.Expected ? $"The capture is of {item.Expected}, the return of {told.Amount}: a debit is returned whole."
         : known is not null && known.ExternalId != told.Return ? $"The capture was returned as '{known.ExternalId}' before."

@@ -1,6 +1,7 @@
 using Npgsql;
 using PayFlow.Kernel;
 using PayFlow.Reconciler.Matching;
+using PayFlow.Reconciler.Notices;
 using PayFlow.Storage;
 
 namespace PayFlow.Reconciler.Returns;
@@ -8,12 +9,6 @@ namespace PayFlow.Reconciler.Returns;
 /// <summary>Statements on <c>returns</c>, and on the records that they are of.</summary>
 internal static class ReturnSql
 {
-    private const string LockItem =
-        """
-        SELECT r.payment_id, r.operation_id, r.batch_id, r.merchant_id, r.mode, r.acquirer, r.currency, r.expected, r.settled, r.state, r.sequence
-        FROM records r WHERE r.item_id = $1 AND r.kind = 'capture' FOR UPDATE
-        """;
-
     private const string Find = "SELECT t.operation_id, t.external_id, t.amount, t.reason, t.debit_reference, t.returned_at FROM returns t WHERE t.item_id = $1";
 
     private const string OpenExceptions = "SELECT e.id, e.kind FROM exceptions e WHERE e.item_id = $1 AND e.state = 'open' ORDER BY e.id";
@@ -29,25 +24,21 @@ internal static class ReturnSql
     private const string Resolve = "UPDATE exceptions SET state = 'resolved', resolution = $2, resolved_at = $3 WHERE id = ANY ($1) AND state = 'open'";
 
     /// <summary>Locks an item, and with it the order of its events; and reads its return and its open exceptions. Null when it isn't known.</summary>
-    public static async Task<(ReturnedItem Item, BankReturn? Known, IReadOnlyList<(Id Id, string Kind)> Open)?> LockAsync(ShardTransaction transaction, Id item, CancellationToken ct)
+    public static async Task<(NamedItem Item, BankReturn? Known, IReadOnlyList<(Id Id, string Kind)> Open)?> LockAsync(ShardTransaction transaction, Id item, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-        foreach (var sql in new[] { LockItem, Find, OpenExceptions })
+        batch.BatchCommands.Add(NamedItemSql.Lock(item));
+        foreach (var sql in new[] { Find, OpenExceptions })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = item.Value } } });
         }
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct))
+        if (await NamedItemSql.ReadAsync(reader, ct) is not { } locked)
         {
             return null;
         }
 
-        var locked = new ReturnedItem(
-            item, Id.From(IdPrefix.Payment, reader.GetGuid(0)), Id.From(IdPrefix.Operation, reader.GetGuid(1)),
-            new BatchFacts(
-                Id.From(IdPrefix.Batch, reader.GetGuid(2)), Id.From(IdPrefix.Merchant, reader.GetGuid(3)), (Mode)reader.GetInt16(4), reader.GetString(5), Currency.Parse(reader.GetString(6))),
-            reader.GetInt64(7), reader.GetInt64(8), Enum.Parse<RecordState>(reader.GetString(9), ignoreCase: true), reader.GetInt64(10));
         await reader.NextResultAsync(ct);
         var known = await reader.ReadAsync(ct) ? Read(reader, item) : null;
         await reader.NextResultAsync(ct);
@@ -62,7 +53,7 @@ internal static class ReturnSql
 
     /// <summary>Writes a return, what it makes of its item, and the exceptions that it explains.</summary>
     public static async Task WriteAsync(
-        ShardTransaction transaction, ReturnedItem item, BankReturn returned, long sequence, IReadOnlyList<Id> explained, string resolution, CancellationToken ct)
+        ShardTransaction transaction, NamedItem item, BankReturn returned, long sequence, IReadOnlyList<Id> explained, string resolution, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Insert)
@@ -82,7 +73,7 @@ internal static class ReturnSql
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Advance)
         {
-            Parameters = { new() { Value = item.ItemId.Value }, new() { Value = ReturnRules.StateWith(item, returned).ToString().ToLowerInvariant() }, new() { Value = sequence } },
+            Parameters = { new() { Value = item.ItemId.Value }, new() { Value = MatchSql.Spelled(ReturnRules.StateWith(item, returned)) }, new() { Value = sequence } },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Resolve)
         {

@@ -1,10 +1,8 @@
-using System.Text.Json;
-using Google.Protobuf.WellKnownTypes;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Messaging;
+using PayFlow.Reconciler.Events;
 using PayFlow.Reconciler.Notices;
-using PayFlow.ServiceDefaults.Json;
 using PayFlow.Storage;
 
 namespace PayFlow.Reconciler.Returns;
@@ -17,32 +15,19 @@ internal sealed class TakeReturn(Shards shards, OutboxSignal outbox)
 {
     public const string ReturnedType = "debit_returned";
 
-    public async Task<NoticeOutcome> ApplyAsync(Notice notice, CancellationToken ct)
-    {
-        ReturnedNotice? told;
-        try
-        {
-            told = JsonSerializer.Deserialize<ReturnedNotice>(notice.DataJson, ApiJson.Options);
-        }
-        catch (JsonException malformed)
-        {
-            return NoticeOutcome.Refused($"It can't be read: {malformed.Message}");
-        }
-
-        return told is null ? NoticeOutcome.Refused("It says nothing.") : await ApplyAsync(notice, told, ct);
-    }
+    public Task<NoticeOutcome> ApplyAsync(Notice notice, CancellationToken ct) => notice.ReadAsync<ReturnedNotice>(told => ApplyAsync(notice, told, ct));
 
     private async Task<NoticeOutcome> ApplyAsync(Notice notice, ReturnedNotice told, CancellationToken ct)
     {
         if (await NamedItemSql.FindAsync(shards, notice.Acquirer, told.Capture, ct) is not { } itemId)
         {
-            return Unknown(told);
+            return NoticeOutcome.UnknownCapture(told.Capture);
         }
 
         await using var transaction = await shards.BeginAsync(itemId.Slot, ct);
         if (await ReturnSql.LockAsync(transaction, itemId, ct) is not var (item, known, open))
         {
-            return Unknown(told);
+            return NoticeOutcome.UnknownCapture(told.Capture);
         }
 
         var decision = ReturnRules.Decide(item, known, told, notice.OccurredAt);
@@ -62,14 +47,12 @@ internal sealed class TakeReturn(Shards shards, OutboxSignal outbox)
         return decision.Outcome;
     }
 
-    private static NoticeOutcome Unknown(ReturnedNotice told) => NoticeOutcome.Waits($"The capture '{told.Capture}' is not known here.");
-
-    private static IReadOnlyList<OutboxEvent> Events(ReturnedItem item, BankReturn returned, IReadOnlyList<Id> explained, string resolution)
+    private static IReadOnlyList<OutboxEvent> Events(NamedItem item, BankReturn returned, IReadOnlyList<Id> explained, string resolution)
     {
         var sequence = item.Sequence;
         return
         [
-            Event(item, ++sequence, "payflow.reconciliation.debit_returned.v1", returned.ReturnedAt, told => told.DebitReturned = new DebitReturned
+            ReconciliationEvents.Of(item.Facts, item.ItemId, ++sequence, "payflow.reconciliation.debit_returned.v1", returned.ReturnedAt, told => told.DebitReturned = new DebitReturned
             {
                 ReturnOperationId = returned.OperationId.ToString(),
                 ItemId = item.ItemId.ToString(),
@@ -80,27 +63,11 @@ internal sealed class TakeReturn(Shards shards, OutboxSignal outbox)
                 ExternalId = returned.ExternalId,
                 DebitReference = returned.DebitReference ?? "",
             }),
-            .. explained.Select(exception => Event(item, ++sequence, "payflow.reconciliation.exception_resolved.v1", returned.ReturnedAt, told => told.ExceptionResolved = new ExceptionResolved
+            .. explained.Select(exception => ReconciliationEvents.Of(item.Facts, item.ItemId, ++sequence, "payflow.reconciliation.exception_resolved.v1", returned.ReturnedAt, told => told.ExceptionResolved = new ExceptionResolved
             {
                 ExceptionId = exception.ToString(),
                 Resolution = resolution,
             })),
         ];
-    }
-
-    private static OutboxEvent Event(ReturnedItem item, long sequence, string type, DateTimeOffset at, Action<ReconciliationEvent> detail)
-    {
-        var facts = item.Facts;
-        var told = new ReconciliationEvent
-        {
-            BatchId = facts.BatchId.ToString(),
-            MerchantId = facts.MerchantId.ToString(),
-            Mode = (Contracts.Common.V1.Mode)facts.Mode,
-            Acquirer = facts.Acquirer,
-            Currency = facts.Currency.Code,
-            OccurredAt = Timestamp.FromDateTimeOffset(at),
-        };
-        detail(told);
-        return new OutboxEvent(Topics.ReconciliationEvents, type, item.ItemId, sequence, told, at);
     }
 }

@@ -10,9 +10,9 @@ public sealed class DisputeRulesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 9, 30, 0, TimeSpan.Zero);
     private static readonly Id Merchant = Id.New(IdPrefix.Merchant, new Slot(7), Now);
 
-    private static readonly DisputedItem Item = new(
+    private static readonly NamedItem Item = new(
         Merchant.Derive(IdPrefix.Item, "a"), Merchant.Derive(IdPrefix.Payment, "a"), Merchant.Derive(IdPrefix.Operation, "a"),
-        new BatchFacts(Merchant.Derive(IdPrefix.Batch, "a"), Merchant, Mode.Test, "northbank", Currency.Usd), Sequence: 3);
+        new BatchFacts(Merchant.Derive(IdPrefix.Batch, "a"), Merchant, Mode.Test, "northbank", Currency.Usd), Expected: 1_000, Settled: 1_000, RecordState.Matched, Sequence: 3);
 
     private static readonly OpenedNotice Opened = new()
     {

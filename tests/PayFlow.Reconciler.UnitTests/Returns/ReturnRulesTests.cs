@@ -10,11 +10,11 @@ public sealed class ReturnRulesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 9, 30, 0, TimeSpan.Zero);
     private static readonly Id Merchant = Id.New(IdPrefix.Merchant, new Slot(7), Now);
 
-    private static readonly ReturnedItem Submitted = new(
+    private static readonly NamedItem Submitted = new(
         Merchant.Derive(IdPrefix.Item, "a"), Merchant.Derive(IdPrefix.Payment, "a"), Merchant.Derive(IdPrefix.Operation, "a"),
         new BatchFacts(Merchant.Derive(IdPrefix.Batch, "a"), Merchant, Mode.Test, "keystone", Currency.Usd), Expected: 1_000, Settled: 0, RecordState.Expected, Sequence: 3);
 
-    private static readonly ReturnedItem Settled = Submitted with { Settled = 1_000, State = RecordState.Matched };
+    private static readonly NamedItem Settled = Submitted with { Settled = 1_000, State = RecordState.Matched };
     private static readonly ReturnedNotice Early = new() { Return = "ksb_1", Capture = "ksc_1", Amount = 1_000, Currency = "USD", Reason = "R03" };
     private static readonly ReturnedNotice Late = Early with { Reason = "R01", DebitReference = "ksd_1" };
 
@@ -66,7 +66,7 @@ public sealed class ReturnRulesTests
     }
 
     [Fact]
-    public void Matching_OfAReturnedItem_TakesNoMoneyForItAndNoOffence()
+    public void Matching_OfANamedItem_TakesNoMoneyForItAndNoOffence()
     {
         Assert.Equal(new LineMatch(LineOutcome.Duplicate, 0, 1_000), MatchRules.Decide(RecordState.Returned, 1_000, 0, 1_000, settles: true));
         Assert.Equal(RecordState.Returned, MatchRules.StateOf(1_000, 0, RecordState.Returned, LineOutcome.Rejected));
