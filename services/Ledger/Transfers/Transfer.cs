@@ -35,6 +35,12 @@ public sealed record Transfer
 
     public string? ExternalReference { get; init; }
 
+    /// <summary>UTC, to the microsecond; of a pending transfer: when it is released unless it has ended before.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The month that it is booked in, yyyymm: that of <see cref="EffectiveAt"/>, or the first that is still open.</summary>
+    public int Period { get; init; }
+
     /// <summary>The number of this entry in the debited account, from 1 without gaps.</summary>
     public long DebitVersion { get; init; }
 

@@ -1,0 +1,41 @@
+using PayFlow.Ledger.Chain;
+
+namespace PayFlow.Ledger.UnitTests.Chain;
+
+public sealed class BlockHashTests
+{
+    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(0x019abcdef012).AddMicroseconds(2_345);
+    private static readonly byte[] Root = Convert.FromHexString("5efe0b5baf63869868bf45e164ed17477ed3a9a7138a1a8ed1ec6dcf1d561050");
+
+    /// <summary>The example of docs/ledger-proof.md: a first block of one transfer.</summary>
+    [Fact]
+    public void Compute_Example_IsThatOfTheDocs() =>
+        Assert.Equal("86536ce0040f3217dd745eeef84d075d6df5999cef92e72d842533ef0fb9c9c7", Convert.ToHexStringLower(Computed(1, BlockHash.BeforeTheFirst, Root, 1, At)));
+
+    [Fact]
+    public void Compute_AnythingChanged_IsAnother()
+    {
+        byte[][] hashes =
+        [
+            Computed(1, BlockHash.BeforeTheFirst, Root, 1, At),
+            Computed(2, BlockHash.BeforeTheFirst, Root, 1, At),
+            Computed(1, Root, Root, 1, At),
+            Computed(1, BlockHash.BeforeTheFirst, BlockHash.BeforeTheFirst, 1, At),
+            Computed(1, BlockHash.BeforeTheFirst, Root, 2, At),
+            Computed(1, BlockHash.BeforeTheFirst, Root, 1, At.AddMicroseconds(1)),
+        ];
+
+        Assert.Equal(hashes.Length, hashes.Select(Convert.ToHexStringLower).Distinct().Count());
+    }
+
+    [Fact]
+    public void Compute_HashOfAnotherLength_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Computed(1, Root.AsSpan(1), Root, 1, At));
+
+    private static byte[] Computed(long number, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> root, int transfers, DateTimeOffset createdAt)
+    {
+        var hash = new byte[Leaf.Size];
+        BlockHash.Compute(number, previous, root, transfers, createdAt, hash);
+        return hash;
+    }
+}
