@@ -3,11 +3,12 @@
 java="${JAVA_HOME:+$JAVA_HOME/bin/}java"
 command -v "$java" >/dev/null || fail "Java 17 or newer is missing. Install it: sudo apt-get install openjdk-17-jre-headless."
 
-# Only this process and its own broker talk to the controller, so any free port will do. Below 32768: the kernel hands those out to nobody.
+# Only this process and its own broker talk to the controller, so any free port will do. Below 32768 the kernel hands out none, tests take theirs from
+# 20000 up, and no system's own are here.
 controller_port() {
     local candidate
     for _ in {1..100}; do
-        candidate=$((RANDOM % 10000 + 20000))
+        candidate=$((RANDOM % 1500 + 16500))
         if [[ $candidate != "$port" ]] && ! port_is_open "$candidate"; then echo "$candidate"; return; fi
     done
     fail "found no free port for the controller."

@@ -129,7 +129,7 @@ public sealed class CrashPointTests(SharedSystem shared, ITestOutputHelper outpu
                 if (await holds())
                     return;
             }
-            catch (Exception away) when (away is Grpc.Core.RpcException or HttpRequestException)
+            catch (Exception away) when (away is Grpc.Core.RpcException or HttpRequestException or HttpIOException)
             {
                 last = away.Message;
             }

@@ -9,7 +9,7 @@ public sealed class LostBrokerTests
     [Fact]
     public async Task EmbeddedBroker_KilledWithEverythingInIt_ConvergesAfterRepublish()
     {
-        await using var system = await PayFlowSystem.StartAsync(offset: 20_000, KeyValuePair.Create<string, string?>("KAFKA_HOME", null));
+        await using var system = await PayFlowSystem.StartAsync(offset: 5_000, KeyValuePair.Create<string, string?>("KAFKA_HOME", null));
         await LoseAsync(system, () => { });
         Assert.Contains("in memory", system.Log("kafka"), StringComparison.OrdinalIgnoreCase);
     }
@@ -17,7 +17,7 @@ public sealed class LostBrokerTests
     [ApacheFact]
     public async Task ApacheKafka_WipedOfEverything_ConvergesAfterRepublish()
     {
-        await using var system = await PayFlowSystem.StartAsync(offset: 20_000);
+        await using var system = await PayFlowSystem.StartAsync(offset: 5_000);
         await LoseAsync(system, () => Directory.Delete(Path.Combine(system.State, "kafka"), recursive: true));
     }
 
