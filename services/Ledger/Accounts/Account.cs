@@ -1,3 +1,5 @@
+using PayFlow.Kernel;
+
 namespace PayFlow.Ledger.Accounts;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed record Account(AccountName Name, AccountKind Kind, AccountRules Ru
 
     /// <summary>How many transfers have touched the account; the number of its last entry. 0: not opened yet.</summary>
     public long Version { get; init; }
+
+    /// <summary>The transfer of its last entry; none before the first.</summary>
+    public Id? LastTransfer { get; init; }
 
     /// <summary>Asset and expense accounts are raised by debits.</summary>
     public bool IsDebitNormal => Kind is AccountKind.Asset or AccountKind.Expense;

@@ -8,7 +8,7 @@ namespace PayFlow.Ledger.Accounts;
 internal static class AccountSql
 {
     private const string Columns =
-        "a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version";
+        "a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, a.last_transfer_id";
 
     /// <summary>Locks the accounts of these names that exist, always in the same order, and reads them as they are once the lock is held.</summary>
     public static NpgsqlBatchCommand Lock(IReadOnlyCollection<AccountName> names) => new(
@@ -33,7 +33,7 @@ internal static class AccountSql
         while (await reader.ReadAsync(ct))
         {
             var account = Read(reader);
-            locked.Add(account.Name, (account, reader.GetInt64(10)));
+            locked.Add(account.Name, (account, reader.GetInt64(11)));
         }
 
         return locked;
@@ -42,26 +42,40 @@ internal static class AccountSql
     /// <summary>Opens accounts with what their first transfers left in them. One that somebody else opened meanwhile is missing in the answer.</summary>
     public static async Task<Dictionary<AccountName, long>> OpenAsync(ShardTransaction transaction, IReadOnlyCollection<Account> accounts, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        var books = accounts.Select(account => (account.Name.Mode, account.Name.Currency.Code)).Distinct().Order().ToList();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            INSERT INTO accounts (path, mode, currency, kind, rules, debits_posted, credits_posted, debits_pending, credits_pending, version, opened_at)
-            SELECT n.*, $11 FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) AS n
-             ORDER BY 1, 2, 3
+            INSERT INTO ledgers (mode, currency) SELECT n.mode, n.currency FROM unnest($1::smallint[], $2::text[]) AS n (mode, currency)
+             WHERE NOT EXISTS (SELECT FROM ledgers l WHERE (l.mode, l.currency) = (n.mode, n.currency))
+            ON CONFLICT DO NOTHING
+            """)
+        {
+            Parameters = { new() { Value = books.Select(book => (short)book.Mode).ToArray() }, new() { Value = books.Select(book => book.Code).ToArray() } },
+        });
+
+        // The low 12 bits of an account's number are its ledger's: so a transfer shows that it leads to no other.
+        var open = new NpgsqlBatchCommand(
+            """
+            INSERT INTO accounts (id, path, mode, currency, kind, rules, debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, opened_at)
+            SELECT nextval('account_numbers') << 12 | l.number, n.*, $12
+              FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[]) AS n (path, mode, currency)
+              JOIN ledgers l ON (l.mode, l.currency) = (n.mode, n.currency)
+             ORDER BY n.path, n.mode, n.currency
             ON CONFLICT DO NOTHING
             RETURNING path, mode, currency, id
-            """,
-            transaction.Connection,
-            transaction.Transaction);
-        command.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Path).ToArray() });
-        command.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Name.Mode).ToArray() });
-        command.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Currency.Code).ToArray() });
-        command.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Kind).ToArray() });
-        command.Parameters.Add(new() { Value = accounts.Select(account => (int)account.Rules).ToArray() });
-        AddCounters(command.Parameters, accounts);
-        command.Parameters.Add(new() { Value = now });
+            """);
+        open.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Path).ToArray() });
+        open.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Name.Mode).ToArray() });
+        open.Parameters.Add(new() { Value = accounts.Select(account => account.Name.Currency.Code).ToArray() });
+        open.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Kind).ToArray() });
+        open.Parameters.Add(new() { Value = accounts.Select(account => (int)account.Rules).ToArray() });
+        AddCounters(open.Parameters, accounts);
+        open.Parameters.Add(new() { Value = now });
+        batch.BatchCommands.Add(open);
 
         var ids = new Dictionary<AccountName, long>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             ids.Add(ReadName(reader), reader.GetInt64(3));
@@ -76,9 +90,10 @@ internal static class AccountSql
         var command = new NpgsqlBatchCommand(
             """
             UPDATE accounts a
-               SET debits_posted = n.debits_posted, credits_posted = n.credits_posted, debits_pending = n.debits_pending, credits_pending = n.credits_pending, version = n.version
-              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-                   AS n (debits_posted, credits_posted, debits_pending, credits_pending, version, id, version_before)
+               SET debits_posted = n.debits_posted, credits_posted = n.credits_posted, debits_pending = n.debits_pending, credits_pending = n.credits_pending,
+                   version = n.version, last_transfer_id = n.last_transfer_id
+              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::bigint[], $8::bigint[])
+                   AS n (debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, id, version_before)
              WHERE a.id = n.id AND a.version = n.version_before
             """);
         AddCounters(command.Parameters, [.. accounts.Select(account => account.New)]);
@@ -112,6 +127,7 @@ internal static class AccountSql
         DebitsPending = reader.GetInt64(7),
         CreditsPending = reader.GetInt64(8),
         Version = reader.GetInt64(9),
+        LastTransfer = reader.IsDBNull(10) ? null : Id.From(IdPrefix.Transfer, reader.GetGuid(10)),
     };
 
     private static void AddCounters(NpgsqlParameterCollection parameters, IReadOnlyCollection<Account> accounts)
@@ -121,5 +137,6 @@ internal static class AccountSql
         parameters.Add(new() { Value = accounts.Select(account => account.DebitsPending).ToArray() });
         parameters.Add(new() { Value = accounts.Select(account => account.CreditsPending).ToArray() });
         parameters.Add(new() { Value = accounts.Select(account => account.Version).ToArray() });
+        parameters.Add(new() { Value = accounts.Select(account => account.LastTransfer?.Value).ToArray() });
     }
 }

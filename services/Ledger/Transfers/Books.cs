@@ -13,6 +13,12 @@ public sealed record Books(
     IReadOnlyDictionary<Id, Transfer> Transfers,
     IReadOnlyDictionary<Id, Transfer> Ends)
 {
+    /// <summary>The last period that is closed, yyyymm: what is effective in it, or before, is booked in the next. 0: none is.</summary>
+    public int ClosedThrough { get; init; }
+
+    /// <summary>UTC; transfers whose ids are of before can't be told from ones that are archived, and are refused.</summary>
+    public DateTimeOffset Oldest { get; init; } = DateTimeOffset.MinValue;
+
     public static Books Empty { get; } =
         new(ImmutableDictionary<AccountName, Account>.Empty, ImmutableDictionary<Id, Transfer>.Empty, ImmutableDictionary<Id, Transfer>.Empty);
 
@@ -25,7 +31,7 @@ public sealed record Books(
     /// <summary>The books after a batch.</summary>
     public Books After(Outcome outcome) => Of(
         Accounts.Values.Where(account => !outcome.Accounts.ContainsKey(account.Name)).Concat(outcome.Accounts.Values),
-        [.. Transfers.Values, .. outcome.Created]);
+        [.. Transfers.Values, .. outcome.Created]) with { ClosedThrough = ClosedThrough, Oldest = Oldest };
 }
 
 /// <summary>What a batch did.</summary>

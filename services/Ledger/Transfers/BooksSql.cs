@@ -13,6 +13,10 @@ internal static class BooksSql
 {
     private const string Savepoint = "before_books";
 
+    // Two statements: the second must see what the first waited for.
+    private const string LockPeriods = "SELECT pg_advisory_xact_lock_shared(hashtext('ledger.periods'))";
+    private const string ReadPeriods = "SELECT closed_through, oldest FROM books";
+
     /// <summary>What is known of these transfers and payments, without any lock.</summary>
     public static async Task<Books> LookAsync(ShardTransaction transaction, IReadOnlyCollection<Id> transfers, IReadOnlyCollection<Id> payments, CancellationToken ct)
     {
@@ -21,16 +25,27 @@ internal static class BooksSql
         return Books.Of([], await TransferSql.ReadFoundAsync(reader, ct));
     }
 
-    /// <summary>Locks the accounts, then reads the transfers: whoever held a lock before us has committed by then.</summary>
+    /// <summary>Locks the open periods and the accounts, then reads the transfers: whoever held a lock before us has committed by then.</summary>
     public static async Task<LockedBooks> LockAsync(
         ShardTransaction transaction, IReadOnlyCollection<AccountName> accounts, IReadOnlyCollection<Id> transfers, IReadOnlyCollection<Id> payments, CancellationToken ct)
     {
-        await using var batch = Batch(transaction, new NpgsqlBatchCommand($"SAVEPOINT {Savepoint}"), AccountSql.Lock(accounts), TransferSql.Find(transfers, payments));
+        await using var batch = Batch(
+            transaction, new NpgsqlBatchCommand($"SAVEPOINT {Savepoint}"), new NpgsqlBatchCommand(LockPeriods), new NpgsqlBatchCommand(ReadPeriods), AccountSql.Lock(accounts));
+        if (transfers.Count + payments.Count > 0)
+        {
+            batch.BatchCommands.Add(TransferSql.Find(transfers, payments));
+        }
+
         await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        await reader.ReadAsync(ct);
+        var (closedThrough, oldest) = (reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1));
+        await reader.NextResultAsync(ct);
         var locked = await AccountSql.ReadLockedAsync(reader, ct);
         await reader.NextResultAsync(ct);
         var found = await TransferSql.ReadFoundAsync(reader, ct);
-        return new LockedBooks(Books.Of(locked.Values.Select(row => row.Account), found), locked.ToDictionary(row => row.Key, row => row.Value.Id));
+        var books = Books.Of(locked.Values.Select(row => row.Account), found) with { ClosedThrough = closedThrough, Oldest = oldest };
+        return new LockedBooks(books, locked.ToDictionary(row => row.Key, row => row.Value.Id));
     }
 
     /// <summary>Writes what a batch did.</summary>
@@ -55,11 +70,23 @@ internal static class BooksSql
 
         var changed = outcome.Accounts.Values.Where(account => locked.AccountIds.ContainsKey(account.Name))
             .Select(account => (account, locked.Books.Accounts[account.Name].Version, ids[account.Name])).ToList();
-        var insert = TransferSql.Insert(outcome.Created, ids);
         var update = AccountSql.Update(changed);
-        await using var batch = Batch(transaction, insert, update);
-        await batch.ExecuteNonQueryAsync(ct);
-        if (insert.RecordsAffected < outcome.Created.Count)
+        await using var batch = Batch(transaction, BlockSql.Add(outcome.Created, now), TransferSql.Insert(outcome.Created, ids), update);
+        if (outcome.Created.Where(transfer => transfer.PendingId is not null).ToList() is { Count: > 0 } ends)
+        {
+            batch.BatchCommands.Add(TransferSql.InsertEnds(ends));
+        }
+
+        if (TransferSql.InsertMarks(outcome.Created, ids) is { } marks)
+        {
+            batch.BatchCommands.Add(marks);
+        }
+
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             return false;
         }

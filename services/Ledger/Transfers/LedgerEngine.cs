@@ -15,6 +15,9 @@ public static class LedgerEngine
     /// <summary>How far the time in a requested id may be ahead of ours: what clocks of one platform may differ.</summary>
     public static readonly TimeSpan MaxIdLead = TimeSpan.FromMinutes(5);
 
+    /// <summary>The same for facts, which come in the end whatever the clocks of others say; later ones have no partition yet.</summary>
+    public static readonly TimeSpan MaxFactLead = TimeSpan.FromDays(28);
+
     /// <summary>Applies transfers one after the other.</summary>
     /// <param name="books">The accounts and transfers that the batch names, as they are.</param>
     /// <param name="transfers">In the order in which they count. A chain is a run of linked transfers and the one after it.</param>
@@ -74,7 +77,13 @@ public static class LedgerEngine
             return Compare(asked, existing, books);
         }
 
-        if (!asked.IsFact && asked.Id.Time > now + MaxIdLead)
+        var idTime = asked.Id.Time;
+        if (idTime < books.Oldest)
+        {
+            return TransferRefusal.IdTooOld;
+        }
+
+        if (idTime > now + (asked.IsFact ? MaxFactLead : MaxIdLead))
         {
             return TransferRefusal.IdTooFarAhead;
         }
@@ -149,8 +158,10 @@ public static class LedgerEngine
         return TransferRefusal.Created;
     }
 
-    private static void Write(WorkingBooks books, NewTransfer asked, Account debit, Account credit, long amount, Transfer? inherited, DateTimeOffset now) =>
-        books.Write(debit, credit, new Transfer
+    private static void Write(WorkingBooks books, NewTransfer asked, Account debit, Account credit, long amount, Transfer? inherited, DateTimeOffset now)
+    {
+        var effectiveAt = asked.EffectiveAt is { } at ? ToMicroseconds(at) : now;
+        books.Write(debit with { LastTransfer = asked.Id }, credit with { LastTransfer = asked.Id }, new Transfer
         {
             Id = asked.Id,
             Kind = asked.Kind,
@@ -161,14 +172,25 @@ public static class LedgerEngine
             Type = asked.Type,
             PaymentId = asked.PaymentId ?? inherited?.PaymentId,
             MerchantId = asked.MerchantId ?? inherited?.MerchantId,
-            EffectiveAt = asked.EffectiveAt is { } effectiveAt ? ToMicroseconds(effectiveAt) : now,
+            EffectiveAt = effectiveAt,
             CreatedAt = now,
             ExternalReference = asked.ExternalReference,
             DebitVersion = debit.Version,
             CreditVersion = credit.Version,
             DebitBalance = debit.RunningBalance,
             CreditBalance = credit.RunningBalance,
+            DebitPrevious = debit.LastTransfer,
+            CreditPrevious = credit.LastTransfer,
+            Period = PeriodOf(effectiveAt, books.ClosedThrough),
         });
+    }
+
+    /// <summary>The month, yyyymm, that a transfer is booked in: its own, or the first that is still open.</summary>
+    internal static int PeriodOf(DateTimeOffset effectiveAt, int closedThrough)
+    {
+        var own = (effectiveAt.UtcDateTime.Year * 100) + effectiveAt.UtcDateTime.Month;
+        return own > closedThrough ? own : closedThrough % 100 == 12 ? closedThrough + 89 : closedThrough + 1;
+    }
 
     /// <summary>What is the same transfer: everything that the caller said. What it left to us isn't compared.</summary>
     private static TransferRefusal Compare(NewTransfer asked, Transfer existing, WorkingBooks books)

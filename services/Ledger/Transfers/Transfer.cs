@@ -47,9 +47,18 @@ public sealed record Transfer
     /// <summary>The number of this entry in the credited account, from 1 without gaps.</summary>
     public long CreditVersion { get; init; }
 
+    /// <summary>The transfer of the debited account's entry before; none for its first.</summary>
+    public Id? DebitPrevious { get; init; }
+
+    /// <summary>The transfer of the credited account's entry before; none for its first.</summary>
+    public Id? CreditPrevious { get; init; }
+
     /// <summary>Posted debits less credits of the debited account after this transfer.</summary>
     public long DebitBalance { get; init; }
 
     /// <summary>Posted debits less credits of the credited account after this transfer.</summary>
     public long CreditBalance { get; init; }
+
+    /// <summary>The month that it is booked in, yyyymm: that of <see cref="EffectiveAt"/> (UTC), or the first that was open.</summary>
+    public int Period { get; init; }
 }

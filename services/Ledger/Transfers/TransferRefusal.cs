@@ -35,6 +35,9 @@ public enum TransferRefusal
     /// <summary>The same transfer is there already.</summary>
     Exists = 20,
 
+    /// <summary>The time in the id is before the oldest month that is kept here; whether it was used can't be told any more.</summary>
+    IdTooOld = 29,
+
     /// <summary>The time in the id is more than five minutes ahead of ours.</summary>
     IdTooFarAhead = 30,
 

@@ -10,20 +10,23 @@ internal static class TransferSql
 {
     private const string Columns =
         """
-        t.id, t.kind, t.pending_id, d.path, c.path, t.mode, t.currency, t.amount, t.type, t.payment_id, t.merchant_id, t.effective_at, t.created_at,
-        t.external_reference, t.debit_version, t.credit_version, t.debit_balance, t.credit_balance
+        t.id, t.kind, t.pending_id, d.path, c.path, d.mode, d.currency, t.amount, t.type, t.payment_id, t.merchant_id, t.effective_at, t.created_at,
+        t.external_reference, t.debit_version, t.credit_version, t.debit_balance, t.credit_balance, t.period
         """;
+
+    /// <summary>How far the marks of an account's entries are apart; a walk makes as many steps more than it must, at most.</summary>
+    private const int MarkEvery = 256;
 
     private const string Accounts = "JOIN accounts d ON d.id = t.debit_account_id JOIN accounts c ON c.id = t.credit_account_id";
 
-    private const string End = "LEFT JOIN transfers e ON e.pending_id = t.id";
+    private const string End = "LEFT JOIN transfer_ends x ON x.pending_id = t.id LEFT JOIN transfers e ON e.id = x.transfer_id";
 
     /// <summary>The transfers of these ids and what ends them, and all of these payments.</summary>
     public static NpgsqlBatchCommand Find(IReadOnlyCollection<Id> ids, IReadOnlyCollection<Id> payments) => new(
         $"""
         WITH t AS (
             SELECT * FROM transfers WHERE id = ANY ($1)
-            UNION SELECT * FROM transfers WHERE pending_id = ANY ($1)
+            UNION SELECT e.* FROM transfer_ends x JOIN transfers e ON e.id = x.transfer_id WHERE x.pending_id = ANY ($1)
             UNION SELECT * FROM transfers WHERE payment_id = ANY ($2))
         SELECT {Columns} FROM t {Accounts}
         """)
@@ -47,20 +50,24 @@ internal static class TransferSql
         return found;
     }
 
-    /// <summary>Adds transfers. Fewer rows than transfers: an id is taken meanwhile.</summary>
+    /// <summary>Adds transfers to the block that was added last. Fails when an id is taken.</summary>
     public static NpgsqlBatchCommand Insert(IReadOnlyList<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts)
     {
-        // In one order for everybody, so that two who meet on an id don't deadlock.
-        var rows = transfers.Select((transfer, position) => new Row(transfer, position)).OrderBy(row => row.Transfer.Id).ToArray();
+        var rows = new Row[transfers.Count];
+        for (var position = 0; position < rows.Length; position++)
+        {
+            rows[position] = new Row(transfers[position], position);
+        }
+
+        Array.Sort(rows, static (left, right) => left.Transfer.Id.CompareTo(right.Transfer.Id));   // as the index has them
         return new NpgsqlBatchCommand(
             """
             INSERT INTO transfers (
-                id, kind, pending_id, mode, currency, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
-                debit_version, credit_version, debit_balance, credit_balance, effective_at, created_at, position)
-            SELECT * FROM unnest(
-                $1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::uuid[], $11::uuid[], $12::text[],
-                $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::int[])
-            ON CONFLICT DO NOTHING
+                id, kind, pending_id, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
+                debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, position, block)
+            SELECT n.*, (SELECT number FROM chain_head) FROM unnest(
+                $1::uuid[], $2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::uuid[], $10::text[],
+                $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::int[]) AS n
             """)
         {
             Parameters =
@@ -68,8 +75,6 @@ internal static class TransferSql
                 Column(rows, row => row.Transfer.Id.Value),
                 Column(rows, row => (short)row.Transfer.Kind),
                 Column(rows, row => row.Transfer.PendingId?.Value),
-                Column(rows, row => (short)row.Transfer.Debit.Mode),
-                Column(rows, row => row.Transfer.Debit.Currency.Code),
                 Column(rows, row => accounts[row.Transfer.Debit]),
                 Column(rows, row => accounts[row.Transfer.Credit]),
                 Column(rows, row => row.Transfer.Amount),
@@ -81,9 +86,52 @@ internal static class TransferSql
                 Column(rows, row => row.Transfer.CreditVersion),
                 Column(rows, row => row.Transfer.DebitBalance),
                 Column(rows, row => row.Transfer.CreditBalance),
+                Column(rows, row => row.Transfer.DebitPrevious?.Value),
+                Column(rows, row => row.Transfer.CreditPrevious?.Value),
                 Column(rows, row => row.Transfer.EffectiveAt),
                 Column(rows, row => row.Transfer.CreatedAt),
+                Column(rows, row => row.Transfer.Period),
                 Column(rows, row => row.Position),
+            },
+        };
+    }
+
+    /// <summary>Writes down which pending transfers ended. Fails when one ended already.</summary>
+    public static NpgsqlBatchCommand InsertEnds(IReadOnlyList<Transfer> ends) => new("INSERT INTO transfer_ends (pending_id, transfer_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])")
+    {
+        Parameters =
+        {
+            new() { Value = ends.Select(end => end.PendingId!.Value.Value).ToArray() },
+            new() { Value = ends.Select(end => end.Id.Value).ToArray() },
+        },
+    };
+
+    /// <summary>Marks every <see cref="MarkEvery"/>th entry of an account. None: null.</summary>
+    public static NpgsqlBatchCommand? InsertMarks(IReadOnlyList<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts)
+    {
+        List<(long Account, long Version, Transfer Transfer)> marks = [];
+        foreach (var transfer in transfers)
+        {
+            if (transfer.DebitVersion % MarkEvery == 0)
+            {
+                marks.Add((accounts[transfer.Debit], transfer.DebitVersion, transfer));
+            }
+
+            if (transfer.CreditVersion % MarkEvery == 0)
+            {
+                marks.Add((accounts[transfer.Credit], transfer.CreditVersion, transfer));
+            }
+        }
+
+        return marks.Count == 0 ? null : new NpgsqlBatchCommand(
+            "INSERT INTO entry_marks (account_id, version, transfer_id, created_at) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::timestamptz[])")
+        {
+            Parameters =
+            {
+                new() { Value = marks.Select(mark => mark.Account).ToArray() },
+                new() { Value = marks.Select(mark => mark.Version).ToArray() },
+                new() { Value = marks.Select(mark => mark.Transfer.Id.Value).ToArray() },
+                new() { Value = marks.Select(mark => mark.Transfer.CreatedAt).ToArray() },
             },
         };
     }
@@ -98,7 +146,7 @@ internal static class TransferSql
     /// <summary>All transfers of a payment, oldest first.</summary>
     public static Task<List<ListedTransfer>> ListAsync(Shard shard, Id payment, CancellationToken ct) => ListAsync(
         shard,
-        $"SELECT {Columns}, e.kind FROM transfers t {Accounts} {End} WHERE t.payment_id = $1 ORDER BY t.created_at, t.position",
+        $"SELECT {Columns}, e.kind FROM transfers t {Accounts} {End} WHERE t.payment_id = $1 ORDER BY t.block, t.position",
         [payment.Value],
         ct);
 
@@ -106,16 +154,40 @@ internal static class TransferSql
     public static Task<List<ListedTransfer>> ListAsync(Shard shard, AccountName account, long afterVersion, int limit, CancellationToken ct) => ListAsync(
         shard,
         $"""
-        WITH a AS (SELECT id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
-             t AS (
-                 SELECT *, debit_version AS version FROM transfers WHERE debit_account_id = (SELECT id FROM a) AND debit_version > $4
+        WITH RECURSIVE a AS (SELECT id, last_transfer_id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
+             walk AS (   -- from the first mark behind the page, or the last entry, back to where the page begins
+                 SELECT t.*, CASE t.debit_account_id WHEN a.id THEN t.debit_version ELSE t.credit_version END AS version, a.id AS account_id
+                   FROM a JOIN transfers t ON t.id = coalesce(
+                        (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version >= $4 + $5 ORDER BY m.version LIMIT 1), a.last_transfer_id)
                  UNION ALL
-                 SELECT *, credit_version FROM transfers WHERE credit_account_id = (SELECT id FROM a) AND credit_version > $4
-                 ORDER BY version LIMIT $5)
-        SELECT {Columns}, e.kind FROM t {Accounts} {End} ORDER BY t.version
+                 SELECT t.*, w.version - 1, w.account_id
+                   FROM walk w JOIN transfers t ON t.id = CASE w.debit_account_id WHEN w.account_id THEN w.debit_previous_id ELSE w.credit_previous_id END
+                  WHERE w.version > $4 + 1)
+        SELECT {Columns}, e.kind FROM walk t {Accounts} {End} WHERE t.version > $4 AND t.version <= $4 + $5 ORDER BY t.version
         """,
         [account.Path, (short)account.Mode, account.Currency.Code, afterVersion, limit],
         ct);
+
+    /// <summary>How many entries of an account were booked before a moment; 0 also when there is no such account.</summary>
+    public static async Task<long> VersionAtAsync(Shard shard, AccountName account, DateTimeOffset time, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand(
+            """
+            WITH RECURSIVE a AS (SELECT id, last_transfer_id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
+                 walk AS (
+                     SELECT t.*, CASE t.debit_account_id WHEN a.id THEN t.debit_version ELSE t.credit_version END AS version, a.id AS account_id
+                       FROM a JOIN transfers t ON t.id = coalesce(
+                            (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version >= coalesce(
+                                (SELECT max(b.version) FROM entry_marks b WHERE b.account_id = a.id AND b.created_at < $4), 0) + 1 ORDER BY m.version LIMIT 1), a.last_transfer_id)
+                     UNION ALL
+                     SELECT t.*, w.version - 1, w.account_id
+                       FROM walk w JOIN transfers t ON t.id = CASE w.debit_account_id WHEN w.account_id THEN w.debit_previous_id ELSE w.credit_previous_id END
+                      WHERE w.created_at >= $4)
+            SELECT coalesce(max(version) FILTER (WHERE created_at < $4), 0) FROM walk
+            """);
+        command.Parameters.AddRange([new() { Value = account.Path }, new() { Value = (short)account.Mode }, new() { Value = account.Currency.Code }, new NpgsqlParameter { Value = time.ToUniversalTime() }]);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
 
     private static async Task<List<ListedTransfer>> ListAsync(Shard shard, string sql, object[] values, CancellationToken ct)
     {
@@ -126,7 +198,7 @@ internal static class TransferSql
         while (await reader.ReadAsync(ct))
         {
             var transfer = Read(reader);
-            var end = reader.IsDBNull(18) ? (TransferKind?)null : (TransferKind)reader.GetInt16(18);
+            var end = reader.IsDBNull(19) ? (TransferKind?)null : (TransferKind)reader.GetInt16(19);
             listed.Add(new ListedTransfer(transfer, transfer.Kind == TransferKind.Pending ? StateOf(end) : null));
         }
 
@@ -160,6 +232,7 @@ internal static class TransferSql
         CreditVersion = reader.GetInt64(15),
         DebitBalance = reader.GetInt64(16),
         CreditBalance = reader.GetInt64(17),
+        Period = reader.GetInt32(18),
     };
 
     private readonly record struct Row(Transfer Transfer, int Position);

@@ -11,17 +11,20 @@ internal sealed class TransferStore(TimeProvider time)
     // Each try finds what the one before was beaten by, so a second one is rare and a fifth means that something is wrong.
     private const int MaxTries = 5;
 
-    /// <summary>Applies a plan in the caller's transaction, which then holds the locks until it ends.</summary>
+    /// <summary>
+    /// Applies a plan in the caller's transaction, which then holds the locks until it ends. New ids are taken for new: the database says so if one isn't, and
+    /// then they are all looked up.
+    /// </summary>
     /// <returns>One result for each transfer that the plan decided on, in order.</returns>
     public async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(ShardTransaction transaction, TransferPlan plan, CancellationToken ct)
     {
         var known = plan.MustLook ? await BooksSql.LookAsync(transaction, plan.Transfers, plan.Payments, ct) : Books.Empty;
         for (var i = 0; i < MaxTries; i++)
         {
-            var expected = Touched.By(plan.Decide(known), known);
+            var expected = Touched.By(plan.Decide(known), known, withIds: i > 0);
             var locked = await BooksSql.LockAsync(transaction, expected.Accounts, expected.Transfers, plan.Payments, ct);
             var transfers = plan.Decide(locked.Books);
-            if (Touched.By(transfers, locked.Books).IsWithin(expected))
+            if (!plan.MustLook || Touched.By(transfers, locked.Books, withIds: i > 0).IsWithin(expected))
             {
                 var now = LedgerEngine.ToMicroseconds(time.GetUtcNow());
                 var outcome = LedgerEngine.Apply(locked.Books, transfers, now);
@@ -33,21 +36,26 @@ internal sealed class TransferStore(TimeProvider time)
             }
 
             await BooksSql.GoBackAsync(transaction, ct);
-            known = await BooksSql.LookAsync(transaction, expected.Transfers, plan.Payments, ct);
+            known = await BooksSql.LookAsync(transaction, Touched.By(transfers, locked.Books, withIds: true).Transfers, plan.Payments, ct);
         }
 
         throw new TimeoutException($"The books changed under a batch {MaxTries} times. Nothing was written.");
     }
 
     /// <summary>What a batch names: these accounts must be locked, and these transfers read, before it may run.</summary>
+    /// <param name="Transfers">Those that are ended, and those that are to be created if asked for.</param>
     private sealed record Touched(HashSet<AccountName> Accounts, HashSet<Id> Transfers)
     {
-        public static Touched By(IReadOnlyList<NewTransfer> transfers, Books books)
+        public static Touched By(IReadOnlyList<NewTransfer> transfers, Books books, bool withIds)
         {
             var touched = new Touched([], []);
             foreach (var transfer in transfers)
             {
-                touched.Transfers.Add(transfer.Id);
+                if (withIds)
+                {
+                    touched.Transfers.Add(transfer.Id);
+                }
+
                 if (!transfer.Kind.EndsPending())
                 {
                     touched.Accounts.Add(transfer.Debit);

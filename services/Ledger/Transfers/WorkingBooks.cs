@@ -16,6 +16,10 @@ internal sealed class WorkingBooks(Books given)
     /// <summary>How many transfers were created so far; hand it to <see cref="TakeBackTo"/>.</summary>
     public int Mark => _created.Count;
 
+    public int ClosedThrough => given.ClosedThrough;
+
+    public DateTimeOffset Oldest => given.Oldest;
+
     public Transfer? Find(Id id) => _transfers.GetValueOrDefault(id) ?? given.Transfers.GetValueOrDefault(id);
 
     public Transfer? EndOf(Id pendingId) => _ends.GetValueOrDefault(pendingId) ?? given.Ends.GetValueOrDefault(pendingId);
