@@ -97,21 +97,21 @@ CREATE TABLE blocks (
 
 -- The end of the chain. Who adds a block holds this row until the commit.
 CREATE TABLE chain_head (
-    only   boolean NOT NULL DEFAULT true,
+    one    boolean NOT NULL DEFAULT true,
     number bigint  NOT NULL,
     hash   bytea   NOT NULL,
-    CONSTRAINT chain_head_pkey PRIMARY KEY (only),
-    CONSTRAINT chain_head_only_one CHECK (only)
+    CONSTRAINT chain_head_pkey PRIMARY KEY (one),
+    CONSTRAINT chain_head_only_one CHECK (one)
 ) WITH (fillfactor = 10);
 INSERT INTO chain_head (number, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
 
 -- What the books take. Batches read it under a shared lock, who changes it takes the exclusive one.
 CREATE TABLE books (
-    only           boolean     NOT NULL DEFAULT true,
+    one            boolean     NOT NULL DEFAULT true,
     closed_through integer     NOT NULL,                     -- the last period that is closed, yyyymm; 0 when none is
     oldest         timestamptz NOT NULL,                     -- ids of before are refused: their partition is archived, or was never made
-    CONSTRAINT books_pkey PRIMARY KEY (only),
-    CONSTRAINT books_only_one CHECK (only)
+    CONSTRAINT books_pkey PRIMARY KEY (one),
+    CONSTRAINT books_only_one CHECK (one)
 );
 INSERT INTO books (closed_through, oldest) VALUES (0, (date_trunc('month', now() AT TIME ZONE 'UTC') - interval '2 months') AT TIME ZONE 'UTC');
 

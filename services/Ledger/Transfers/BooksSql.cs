@@ -1,6 +1,7 @@
 using Npgsql;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Chain;
 using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Transfers;

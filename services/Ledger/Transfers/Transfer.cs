@@ -38,9 +38,6 @@ public sealed record Transfer
     /// <summary>UTC, to the microsecond; of a pending transfer: when it is released unless it has ended before.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The month that it is booked in, yyyymm: that of <see cref="EffectiveAt"/>, or the first that is still open.</summary>
-    public int Period { get; init; }
-
     /// <summary>The number of this entry in the debited account, from 1 without gaps.</summary>
     public long DebitVersion { get; init; }
 

@@ -185,7 +185,7 @@ internal static class TransferSql
                       WHERE w.created_at >= $4)
             SELECT coalesce(max(version) FILTER (WHERE created_at < $4), 0) FROM walk
             """);
-        command.Parameters.AddRange([new() { Value = account.Path }, new() { Value = (short)account.Mode }, new() { Value = account.Currency.Code }, new NpgsqlParameter { Value = time.ToUniversalTime() }]);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = account.Path }, new() { Value = (short)account.Mode }, new() { Value = account.Currency.Code }, new() { Value = time.ToUniversalTime() } });
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 

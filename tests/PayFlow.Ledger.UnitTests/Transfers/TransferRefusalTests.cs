@@ -11,6 +11,7 @@ public sealed class TransferRefusalTests
     private static readonly AccountName Euro = Available with { Currency = Currency.Eur };
     private static readonly AccountName Live = Available with { Mode = Mode.Live };
     private static readonly AccountName Stranger = Available with { Path = "petty_cash" };
+    private static readonly DateTimeOffset Oldest = Now.AddMonths(-2);
 
     /// <summary>For each answer of the engine, a batch whose last transfer gets it. Tr(1) is posted, Tr(2) pending, Tr(3) posted Tr(4), Tr(5) voided Tr(6).</summary>
     private static readonly Dictionary<TransferRefusal, NewTransfer[]> Cases = new()
@@ -29,6 +30,7 @@ public sealed class TransferRefusalTests
         [TransferRefusal.ExistsWithDifferentEffectiveTime] = [Known with { EffectiveAt = Now.AddMilliseconds(1) }],
         [TransferRefusal.ExistsWithDifferentReference] = [Known with { ExternalReference = null }],
         [TransferRefusal.Exists] = [Known with { EffectiveAt = null }],
+        [TransferRefusal.IdTooOld] = [Post(10, Receivable, Available, 1) with { Id = Id.New(IdPrefix.Transfer, Root.Slot, Oldest - TimeSpan.FromMilliseconds(1)) }],
         [TransferRefusal.IdTooFarAhead] = [Post(10, Receivable, Available, 1) with { Id = Id.New(IdPrefix.Transfer, Root.Slot, Now + LedgerEngine.MaxIdLead + TimeSpan.FromMilliseconds(1)) }],
         [TransferRefusal.AmountNotPositive] = [Post(10, Receivable, Available, 0)],
         [TransferRefusal.AmountTooLarge] = [Post(10, Receivable, Available, LedgerEngine.MaxAmount + 1)],
@@ -110,7 +112,7 @@ public sealed class TransferRefusalTests
     private static Books Start()
     {
         var full = new Account(Receivable with { Path = "bank_cash/full" }, AccountKind.Asset, AccountRules.None) { DebitsPosted = long.MaxValue, Version = 1 };
-        var books = Books.Of([full], []);
+        var books = Books.Of([full], []) with { Oldest = Oldest };
         var outcome = books.Apply(
             Known, Hold(2, Receivable, Available, 10), Hold(4, Receivable, Available, 10), PostPending(3, 4), Hold(6, Receivable, Available, 10), VoidPending(5, 6));
         Assert.All(outcome.Results, result => Assert.Equal(TransferRefusal.Created, result));
