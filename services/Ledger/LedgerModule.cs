@@ -1,6 +1,8 @@
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Exchange;
 using PayFlow.Ledger.Grpc;
 using PayFlow.Ledger.Journals;
+using PayFlow.Ledger.Statements;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Ledger.TrialBalances;
 using PayFlow.Messaging;
@@ -22,6 +24,10 @@ public static class LedgerModule
 
         builder.AddValidatedOptions<LedgerOptions>("Ledger");
         builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
+        builder.AddValidatedOptions<ExchangeOptions>("Ledger:Exchange");
+        builder.Services.AddSingleton<ClosedAccounts>().AddHostedService<ExpirySweep>();
+        builder.Services.AddSingleton<CreateAccounts>().AddSingleton<ChangeAccount>().AddSingleton<GetStatement>();
+        builder.Services.AddSingleton<IRateSource, ConfiguredRates>().AddSingleton<QuoteExchange>().AddSingleton<ExecuteQuote>();
         builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
     }
 
@@ -31,6 +37,8 @@ public static class LedgerModule
         app.MapDefaultEndpoints();
         app.MapMessagingEndpoints();
         app.MapGrpcService<LedgerService>();
+        app.MapGrpcService<AccountsService>();
+        app.MapGrpcService<ExchangesService>();
         app.MapGet("/v1/balances", GetBalances.HandleAsync)
             .WithName("get_balances").WithTags("Balances").WithSummary("Your balances")
             .WithDescription("What you have in each currency, in minor units: held on cards, captured and not yet settled, payable, and kept in reserve.")

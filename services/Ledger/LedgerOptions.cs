@@ -29,6 +29,10 @@ public sealed class LedgerOptions
     [Range(1, 10_000)]
     public int PageSize { get; set; } = 1_000;
 
+    /// <summary>How often it is looked for pending transfers that have expired.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:10:00")]
+    public TimeSpan ExpirySweepEvery { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Seconds that a trial balance may take: it reads every transfer.</summary>
     [Range(1, 600)]
     public int TrialBalanceSeconds { get; set; } = 60;

@@ -23,11 +23,19 @@ public sealed record Account(AccountName Name, AccountKind Kind, AccountRules Ru
     /// <summary>Σ of credits that are pending now.</summary>
     public long CreditsPending { get; init; }
 
-    /// <summary>How many transfers have touched the account; the number of its last entry. 0: not opened yet.</summary>
+    /// <summary>How many transfers have touched the account; the number of its last entry. 0: none has.</summary>
     public long Version { get; init; }
 
     /// <summary>The transfer of its last entry; none before the first.</summary>
     public Id? LastTransfer { get; init; }
+
+    public AccountState State { get; init; } = AccountState.Open;
+
+    /// <summary>How far requests may take the available balance below zero, minor units, where there is a floor at all.</summary>
+    public long Overdraft { get; init; }
+
+    /// <summary>How far requests may raise the balance, with all that is pending towards it, minor units; null: without limit.</summary>
+    public long? Ceiling { get; init; }
 
     /// <summary>Asset and expense accounts are raised by debits.</summary>
     public bool IsDebitNormal => Kind is AccountKind.Asset or AccountKind.Expense;
@@ -40,4 +48,10 @@ public sealed record Account(AccountName Name, AccountKind Kind, AccountRules Ru
 
     /// <summary>Posted balance less what is pending on the side that lowers it. What is pending on the other side never counts.</summary>
     public long AvailableBalance => LedgerBalance - (IsDebitNormal ? CreditsPending : DebitsPending);
+
+    /// <summary>Whether it is below what requests may leave.</summary>
+    public bool IsBelowFloor => Rules.HasFlag(AccountRules.NotBelowZero) && AvailableBalance < -Overdraft;
+
+    /// <summary>Whether it is above what requests may make it, once everything that is pending towards it is posted.</summary>
+    public bool IsAboveCeiling => Ceiling is { } ceiling && LedgerBalance + (IsDebitNormal ? DebitsPending : CreditsPending) > ceiling;
 }

@@ -22,6 +22,18 @@ public enum AccountRules
 {
     None = 0,
 
-    /// <summary>No request may take the available balance below zero on the account's normal side.</summary>
+    /// <summary>No request may take the available balance below zero on the account's normal side, or below its agreed overdraft.</summary>
     NotBelowZero = 1,
+}
+
+/// <summary>Whether an account takes requests. Facts post whatever it is, and what was pending before may end. Stored by number.</summary>
+public enum AccountState
+{
+    Open = 1,
+
+    /// <summary>Takes no requests until it is unfrozen.</summary>
+    Frozen = 2,
+
+    /// <summary>Takes no requests any more. It was at zero with nothing pending when it was closed; a fact that comes later is posted and reported.</summary>
+    Closed = 3,
 }

@@ -8,7 +8,10 @@ namespace PayFlow.Ledger.Accounts;
 internal static class AccountSql
 {
     private const string Columns =
-        "a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, a.last_transfer_id";
+        """
+        a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, a.last_transfer_id,
+        a.state, a.overdraft, a.ceiling
+        """;
 
     /// <summary>Locks the accounts of these names that exist, always in the same order, and reads them as they are once the lock is held.</summary>
     public static NpgsqlBatchCommand Lock(IReadOnlyCollection<AccountName> names) => new(
@@ -33,10 +36,18 @@ internal static class AccountSql
         while (await reader.ReadAsync(ct))
         {
             var account = Read(reader);
-            locked.Add(account.Name, (account, reader.GetInt64(11)));
+            locked.Add(account.Name, (account, reader.GetInt64(14)));
         }
 
         return locked;
+    }
+
+    /// <summary>Locks accounts in the caller's transaction, and reads them.</summary>
+    public static async Task<Dictionary<AccountName, (Account Account, long Id)>> LockAsync(ShardTransaction transaction, IReadOnlyCollection<AccountName> names, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction) { BatchCommands = { Lock(names) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await ReadLockedAsync(reader, ct);
     }
 
     /// <summary>Opens accounts with what their first transfers left in them. One that somebody else opened meanwhile is missing in the answer.</summary>
@@ -57,9 +68,10 @@ internal static class AccountSql
         // The low 12 bits of an account's number are its ledger's: so a transfer shows that it leads to no other.
         var open = new NpgsqlBatchCommand(
             """
-            INSERT INTO accounts (id, path, mode, currency, kind, rules, debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, opened_at)
-            SELECT nextval('account_numbers') << 12 | l.number, n.*, $12
-              FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[]) AS n (path, mode, currency)
+            INSERT INTO accounts (id, path, mode, currency, kind, rules, debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, overdraft, ceiling, opened_at)
+            SELECT nextval('account_numbers') << 12 | l.number, n.*, $14
+              FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[],
+                   $12::bigint[], $13::bigint[]) AS n (path, mode, currency)
               JOIN ledgers l ON (l.mode, l.currency) = (n.mode, n.currency)
              ORDER BY n.path, n.mode, n.currency
             ON CONFLICT DO NOTHING
@@ -71,6 +83,8 @@ internal static class AccountSql
         open.Parameters.Add(new() { Value = accounts.Select(account => (short)account.Kind).ToArray() });
         open.Parameters.Add(new() { Value = accounts.Select(account => (int)account.Rules).ToArray() });
         AddCounters(open.Parameters, accounts);
+        open.Parameters.Add(new() { Value = accounts.Select(account => account.Overdraft).ToArray() });
+        open.Parameters.Add(new() { Value = accounts.Select(account => account.Ceiling).ToArray() });
         open.Parameters.Add(new() { Value = now });
         batch.BatchCommands.Add(open);
 
@@ -117,6 +131,17 @@ internal static class AccountSql
         return accounts;
     }
 
+    /// <summary>One account of a shard; null when it was never opened there.</summary>
+    public static async Task<Account?> FindAsync(Shard shard, AccountName name, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand($"SELECT {Columns} FROM accounts a WHERE (a.path, a.mode, a.currency) = ($1, $2, $3)");
+        command.Parameters.Add(new() { Value = name.Path });
+        command.Parameters.Add(new() { Value = (short)name.Mode });
+        command.Parameters.Add(new() { Value = name.Currency.Code });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
     public static AccountName ReadName(NpgsqlDataReader reader, int path = 0, int mode = 1, int currency = 2) =>
         new(reader.GetString(path), (Mode)reader.GetInt16(mode), Currency.Parse(reader.GetString(currency)));
 
@@ -128,6 +153,9 @@ internal static class AccountSql
         CreditsPending = reader.GetInt64(8),
         Version = reader.GetInt64(9),
         LastTransfer = reader.IsDBNull(10) ? null : Id.From(IdPrefix.Transfer, reader.GetGuid(10)),
+        State = (AccountState)reader.GetInt16(11),
+        Overdraft = reader.GetInt64(12),
+        Ceiling = reader.IsDBNull(13) ? null : reader.GetInt64(13),
     };
 
     private static void AddCounters(NpgsqlParameterCollection parameters, IReadOnlyCollection<Account> accounts)

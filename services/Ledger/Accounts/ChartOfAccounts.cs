@@ -24,6 +24,7 @@ public static class ChartOfAccounts
         ["fx_revenue"] = (AccountKind.Income, false),
         ["payout_clearing"] = (AccountKind.Liability, true),
         ["suspense"] = (AccountKind.Liability, false),
+        ["fx_position"] = (AccountKind.Liability, false),   // the counterpart of every exchange: above zero is what we have bought of a currency
     };
 
     /// <summary>Accounts of a merchant. Pending has no floor: it is lowered by facts, which may arrive before what they settle.</summary>
@@ -45,6 +46,10 @@ public static class ChartOfAccounts
 
     public static AccountName ProcessingRevenue(Mode mode, Currency currency) => new("processing_revenue", mode, currency);
 
+    public static AccountName FxPosition(Mode mode, Currency currency) => new("fx_position", mode, currency);
+
+    public static AccountName FxRevenue(Mode mode, Currency currency) => new("fx_revenue", mode, currency);
+
     public static AccountName Suspense(Mode mode, Currency currency) => new("suspense", mode, currency);
 
     public static AccountName MerchantPending(Id merchant, Mode mode, Currency currency) => new($"merchant/{merchant}/pending", mode, currency);
@@ -63,7 +68,7 @@ public static class ChartOfAccounts
         {
             account = new Account(name, own.Kind, own.Rules);
         }
-        else if (segments is ["wallet", var owner] && TryReadOwner(owner, out _))
+        else if (segments is ["wallet", _] or ["wallet", _, _] && TryReadOwner(segments[1], out _) && segments.Skip(2).All(IsName))   // an owner may have several, by name
         {
             account = new Account(name, AccountKind.Liability, AccountRules.NotBelowZero);
         }

@@ -106,7 +106,7 @@ internal sealed class LedgerService(
         }
     }
 
-    private static T OrRefuse<T>(Result<T> result) => result.TryGet(out var value, out var refusal) ? value : throw new RefusedException(refusal);
+    internal static T OrRefuse<T>(Result<T> result) => result.TryGet(out var value, out var refusal) ? value : throw new RefusedException(refusal);
 
     private static Contract.TransferResult Write(NewTransfer transfer, TransferRefusal result) => new()
     {
@@ -115,19 +115,30 @@ internal sealed class LedgerService(
         Reason = result.Code(),
     };
 
-    private static Contract.Account Write(Account account) => new()
+    internal static Contract.Account Write(Account account)
     {
-        Name = AccountNames.Write(account.Name),
-        DebitsPosted = account.DebitsPosted,
-        CreditsPosted = account.CreditsPosted,
-        DebitsPending = account.DebitsPending,
-        CreditsPending = account.CreditsPending,
-        Kind = account.Kind.ToString().ToLowerInvariant(),
-        LedgerBalance = account.LedgerBalance,
-        AvailableBalance = account.AvailableBalance,
-    };
+        var written = new Contract.Account
+        {
+            Name = AccountNames.Write(account.Name),
+            DebitsPosted = account.DebitsPosted,
+            CreditsPosted = account.CreditsPosted,
+            DebitsPending = account.DebitsPending,
+            CreditsPending = account.CreditsPending,
+            Kind = account.Kind.ToString().ToLowerInvariant(),
+            LedgerBalance = account.LedgerBalance,
+            AvailableBalance = account.AvailableBalance,
+            State = account.State.ToString().ToLowerInvariant(),
+            Overdraft = account.Overdraft,
+        };
+        if (account.Ceiling is { } ceiling)
+        {
+            written.Ceiling = ceiling;
+        }
 
-    private static Contract.Transfer Write(ListedTransfer listed)
+        return written;
+    }
+
+    internal static Contract.Transfer Write(ListedTransfer listed)
     {
         var transfer = listed.Transfer;
         return new Contract.Transfer
@@ -147,6 +158,7 @@ internal sealed class LedgerService(
             PendingState = listed.PendingState?.ToString().ToLowerInvariant() ?? "",
             DebitRunningBalance = transfer.DebitBalance,
             CreditRunningBalance = transfer.CreditBalance,
+            ExpiresAt = transfer.ExpiresAt is { } expiresAt ? Timestamp.FromDateTimeOffset(expiresAt) : null,
         };
     }
 

@@ -52,6 +52,7 @@ internal sealed class TransferRequests
             MerchantId = asked.MerchantId.Length == 0 ? null : ReadId(asked.MerchantId, IdPrefix.Merchant, $"{at}.merchant_id"),
             EffectiveAt = ReadTime(asked.EffectiveAt, $"{at}.effective_at"),
             ExternalReference = ReadReference(asked.ExternalReference, $"{at}.external_reference"),
+            ExpiresAt = ReadExpiry(asked.ExpiresAt, kind, $"{at}.expires_at"),
             Linked = asked.Linked,
         };
     }
@@ -139,6 +140,16 @@ internal sealed class TransferRequests
             Add(at, "out_of_range", "Must be a time between the years 1 and 9999.");
             return null;
         }
+    }
+
+    private DateTimeOffset? ReadExpiry(Timestamp? time, TransferKind kind, string at)
+    {
+        if (time is not null && kind != TransferKind.Pending)
+        {
+            Add(at, "not_allowed", "Only a pending transfer expires.");
+        }
+
+        return ReadTime(time, at);
     }
 
     private string? ReadReference(string text, string at)

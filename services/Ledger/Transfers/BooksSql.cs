@@ -78,6 +78,11 @@ internal static class BooksSql
             batch.BatchCommands.Add(TransferSql.InsertEnds(ends));
         }
 
+        if (outcome.Created.Where(transfer => transfer.ExpiresAt is not null).ToList() is { Count: > 0 } expiring)
+        {
+            batch.BatchCommands.Add(ExpirySql.Insert(expiring));
+        }
+
         if (TransferSql.InsertMarks(outcome.Created, ids) is { } marks)
         {
             batch.BatchCommands.Add(marks);

@@ -98,6 +98,11 @@ public static class LedgerEngine
             return wrongAmount;
         }
 
+        if (!asked.IsFact && asked.ExpiresAt <= now)
+        {
+            return TransferRefusal.ExpiryPassed;
+        }
+
         if (RefuseAccounts(books, asked, out var debit, out var credit) is { } wrongAccounts)
         {
             return wrongAccounts;
@@ -112,9 +117,9 @@ public static class LedgerEngine
         var (posted, pending) = isPosted ? (asked.Amount, 0L) : (0L, asked.Amount);
         debit = debit with { DebitsPosted = debit.DebitsPosted + posted, DebitsPending = debit.DebitsPending + pending, Version = debit.Version + 1 };
         credit = credit with { CreditsPosted = credit.CreditsPosted + posted, CreditsPending = credit.CreditsPending + pending, Version = credit.Version + 1 };
-        if (!asked.IsFact && ((!debit.IsDebitNormal && IsBelowFloor(debit)) || (credit.IsDebitNormal && IsBelowFloor(credit))))
+        if (!asked.IsFact && RefuseLimits(debit, credit) is { } overLimit)
         {
-            return TransferRefusal.ExceedsAvailable;   // only the side that lowers a balance can break its floor
+            return overLimit;
         }
 
         Write(books, asked, debit, credit, asked.Amount, inherited: null, now);
@@ -149,7 +154,12 @@ public static class LedgerEngine
             return TransferRefusal.ExceedsPendingAmount;
         }
 
-        // No counter can overflow and no floor break here: what is posted was reserved before.
+        if (!asked.IsFact && asked.Kind == TransferKind.PostPending && pending.ExpiresAt <= now)
+        {
+            return TransferRefusal.PendingExpired;
+        }
+
+        // No counter can overflow and no limit break here: what is posted was reserved before. So a freeze, too, leaves what was promised to its end.
         var posted = asked.Kind == TransferKind.PostPending ? amount : 0;
         var (debit, credit) = (books.Account(pending.Debit), books.Account(pending.Credit));
         debit = debit with { DebitsPosted = debit.DebitsPosted + posted, DebitsPending = debit.DebitsPending - pending.Amount, Version = debit.Version + 1 };
@@ -175,6 +185,7 @@ public static class LedgerEngine
             EffectiveAt = effectiveAt,
             CreatedAt = now,
             ExternalReference = asked.ExternalReference,
+            ExpiresAt = asked.ExpiresAt is { } expiresAt ? ToMicroseconds(expiresAt) : null,
             DebitVersion = debit.Version,
             CreditVersion = credit.Version,
             DebitBalance = debit.RunningBalance,
@@ -223,6 +234,7 @@ public static class LedgerEngine
             : Differs(asked.MerchantId, existing.MerchantId, isEnd) ? TransferRefusal.ExistsWithDifferentMerchant
             : asked.EffectiveAt is { } at && ToMicroseconds(at) != existing.EffectiveAt ? TransferRefusal.ExistsWithDifferentEffectiveTime
             : asked.ExternalReference != existing.ExternalReference ? TransferRefusal.ExistsWithDifferentReference
+            : (asked.ExpiresAt is { } expiry ? ToMicroseconds(expiry) : null) != existing.ExpiresAt ? TransferRefusal.ExistsWithDifferentExpiry
             : TransferRefusal.Exists;
     }
 
@@ -247,10 +259,18 @@ public static class LedgerEngine
             : asked.Debit.Currency != asked.Credit.Currency ? TransferRefusal.AccountsInDifferentCurrencies
             : !isDebitKnown ? TransferRefusal.DebitAccountUnknown
             : !isCreditKnown ? TransferRefusal.CreditAccountUnknown
-            : null;
+            : asked.IsFact || (debit.State == AccountState.Open && credit.State == AccountState.Open) ? null
+            : debit.State == AccountState.Closed ? TransferRefusal.DebitAccountClosed
+            : credit.State == AccountState.Closed ? TransferRefusal.CreditAccountClosed
+            : debit.State == AccountState.Frozen ? TransferRefusal.DebitAccountFrozen
+            : TransferRefusal.CreditAccountFrozen;
     }
 
-    private static bool IsBelowFloor(Account account) => account.Rules.HasFlag(AccountRules.NotBelowZero) && account.AvailableBalance < 0;
+    /// <summary>Only the side that lowers a balance can break its floor, and only the one that raises it its ceiling.</summary>
+    private static TransferRefusal? RefuseLimits(Account debit, Account credit) =>
+        (!debit.IsDebitNormal && debit.IsBelowFloor) || (credit.IsDebitNormal && credit.IsBelowFloor) ? TransferRefusal.ExceedsAvailable
+        : (debit.IsDebitNormal && debit.IsAboveCeiling) || (!credit.IsDebitNormal && credit.IsAboveCeiling) ? TransferRefusal.ExceedsCeiling
+        : null;
 
     /// <summary>What Postgres keeps of a time. A repeated request must compare equal to what was stored.</summary>
     internal static DateTimeOffset ToMicroseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);

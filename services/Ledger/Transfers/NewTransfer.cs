@@ -38,6 +38,9 @@ public sealed record NewTransfer
     /// <summary>What others call it.</summary>
     public string? ExternalReference { get; init; }
 
+    /// <summary>UTC; of a pending transfer that is asked for: from then on it can't be posted any more, and is released. Holds of payments have none: Auth ends them.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>Succeeds or fails together with the next one.</summary>
     public bool Linked { get; init; }
 

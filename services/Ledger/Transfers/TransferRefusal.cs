@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PayFlow.Ledger.Transfers;
 
 /// <summary>
-/// What became of a transfer. The numbers are stable and are the order of the checks: who fails several is told the first. 10–20 say that the id is
+/// What became of a transfer. The numbers are stable and are the order of the checks: who fails several is told the first. 10–21 say that the id is
 /// taken; they change nothing, and <see cref="Exists"/> is as good as created.
 /// </summary>
 public enum TransferRefusal
@@ -35,6 +35,8 @@ public enum TransferRefusal
     /// <summary>The same transfer is there already.</summary>
     Exists = 20,
 
+    ExistsWithDifferentExpiry = 21,
+
     /// <summary>The time in the id is before the oldest month that is kept here; whether it was used can't be told any more.</summary>
     IdTooOld = 29,
 
@@ -46,6 +48,9 @@ public enum TransferRefusal
     /// <summary>More than <see cref="LedgerEngine.MaxAmount"/>.</summary>
     AmountTooLarge = 32,
 
+    /// <summary>It would have expired already.</summary>
+    ExpiryPassed = 33,
+
     PendingNotFound = 40,
 
     /// <summary>The transfer named as pending is of another kind.</summary>
@@ -54,6 +59,9 @@ public enum TransferRefusal
     PendingAlreadyPosted = 42,
     PendingAlreadyVoided = 43,
     ExceedsPendingAmount = 44,
+
+    /// <summary>The pending transfer has expired: it can only be voided, and soon is.</summary>
+    PendingExpired = 45,
 
     AccountsMustDiffer = 50,
     AccountsInDifferentModes = 51,
@@ -65,11 +73,19 @@ public enum TransferRefusal
     /// <summary>The chart has no such account.</summary>
     CreditAccountUnknown = 54,
 
+    DebitAccountClosed = 55,
+    CreditAccountClosed = 56,
+    DebitAccountFrozen = 57,
+    CreditAccountFrozen = 58,
+
     /// <summary>A counter of one of the accounts can't hold it.</summary>
     WouldOverflow = 60,
 
-    /// <summary>It would take the available balance of an account that may not go below zero there.</summary>
+    /// <summary>It would take the available balance of an account below zero, or below the overdraft that was agreed.</summary>
     ExceedsAvailable = 61,
+
+    /// <summary>It would take an account above its ceiling, with everything that is pending towards it.</summary>
+    ExceedsCeiling = 62,
 }
 
 public static class TransferRefusals

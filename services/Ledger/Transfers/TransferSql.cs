@@ -11,7 +11,8 @@ internal static class TransferSql
     private const string Columns =
         """
         t.id, t.kind, t.pending_id, d.path, c.path, d.mode, d.currency, t.amount, t.type, t.payment_id, t.merchant_id, t.effective_at, t.created_at,
-        t.external_reference, t.debit_version, t.credit_version, t.debit_balance, t.credit_balance, t.period
+        t.external_reference, t.debit_version, t.credit_version, t.debit_balance, t.credit_balance, t.period,
+        t.expires_at
         """;
 
     /// <summary>How far the marks of an account's entries are apart; a walk makes as many steps more than it must, at most.</summary>
@@ -64,10 +65,10 @@ internal static class TransferSql
             """
             INSERT INTO transfers (
                 id, kind, pending_id, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
-                debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, position, block)
+                debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, expires_at, position, block)
             SELECT n.*, (SELECT number FROM chain_head) FROM unnest(
                 $1::uuid[], $2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::uuid[], $10::text[],
-                $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::int[]) AS n
+                $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::timestamptz[], $21::int[]) AS n
             """)
         {
             Parameters =
@@ -91,6 +92,7 @@ internal static class TransferSql
                 Column(rows, row => row.Transfer.EffectiveAt),
                 Column(rows, row => row.Transfer.CreatedAt),
                 Column(rows, row => row.Transfer.Period),
+                Column(rows, row => row.Transfer.ExpiresAt),
                 Column(rows, row => row.Position),
             },
         };
@@ -198,7 +200,7 @@ internal static class TransferSql
         while (await reader.ReadAsync(ct))
         {
             var transfer = Read(reader);
-            var end = reader.IsDBNull(19) ? (TransferKind?)null : (TransferKind)reader.GetInt16(19);
+            var end = reader.IsDBNull(20) ? (TransferKind?)null : (TransferKind)reader.GetInt16(20);
             listed.Add(new ListedTransfer(transfer, transfer.Kind == TransferKind.Pending ? StateOf(end) : null));
         }
 
@@ -233,6 +235,7 @@ internal static class TransferSql
         DebitBalance = reader.GetInt64(16),
         CreditBalance = reader.GetInt64(17),
         Period = reader.GetInt32(18),
+        ExpiresAt = reader.IsDBNull(19) ? null : reader.GetFieldValue<DateTimeOffset>(19),
     };
 
     private readonly record struct Row(Transfer Transfer, int Position);

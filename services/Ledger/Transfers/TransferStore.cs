@@ -6,7 +6,7 @@ using PayFlow.Storage;
 namespace PayFlow.Ledger.Transfers;
 
 /// <summary>The shell around the engine: locks the accounts of a whole batch, reads again what was locked, runs the engine, writes.</summary>
-internal sealed class TransferStore(TimeProvider time)
+internal sealed class TransferStore(ClosedAccounts closed, TimeProvider time)
 {
     // Each try finds what the one before was beaten by, so a second one is rare and a fifth means that something is wrong.
     private const int MaxTries = 5;
@@ -28,8 +28,10 @@ internal sealed class TransferStore(TimeProvider time)
             {
                 var now = LedgerEngine.ToMicroseconds(time.GetUtcNow());
                 var outcome = LedgerEngine.Apply(locked.Books, transfers, now);
-                if (outcome.Created.Count == 0 || await BooksSql.TryWriteAsync(transaction, locked, outcome, now, ct))
+                var isSure = i > 0 || outcome.Results.All(result => result.IsInTheBooks());   // whoever is refused may be there already
+                if (isSure && (outcome.Created.Count == 0 || await BooksSql.TryWriteAsync(transaction, locked, outcome, now, ct)))
                 {
+                    closed.Report(outcome);
                     CrashPoint.Hit("ledger.journal.written");
                     return outcome.Results;
                 }

@@ -17,10 +17,12 @@ public static class TransferType
     public const string ChargebackHold = "chargeback_hold";
     public const string ChargebackWon = "chargeback_won";
     public const string ChargebackLost = "chargeback_lost";
+    public const string Transfer = "transfer";
+    public const string Exchange = "exchange";
 
     /// <summary>Every type that a transfer may have.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
         AuthHold, Release, Capture, Settle, Fee, Deposit, VoidCapture, Refund, "reserve_hold", "reserve_release", "payout", "payout_return",
-        ChargebackHold, ChargebackWon, ChargebackLost, "transfer", "adjustment", Return);
+        ChargebackHold, ChargebackWon, ChargebackLost, Transfer, "adjustment", Return, Exchange);
 }

@@ -49,7 +49,8 @@ internal static class TrialBalanceSql
                          coalesce(s.entries, 0), coalesce(s.breaks, 0)] AS transfers
               FROM accounts a LEFT JOIN sums s ON s.account_id = a.id
              WHERE (a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, 0)
-                   IS DISTINCT FROM (s.debits_posted, s.credits_posted, s.debits_pending, s.credits_pending, s.entries, s.breaks)
+                   IS DISTINCT FROM (coalesce(s.debits_posted, 0), coalesce(s.credits_posted, 0), coalesce(s.debits_pending, 0), coalesce(s.credits_pending, 0),
+                                     coalesce(s.entries, 0), coalesce(s.breaks, 0))
              ORDER BY a.path, a.mode, a.currency LIMIT {MaxDifferences}
             """);
         command.CommandTimeout = seconds;

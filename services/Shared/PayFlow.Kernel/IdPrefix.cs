@@ -10,6 +10,7 @@ public static class IdPrefix
     public const string Operation = "op";
     public const string Attempt = "att";
     public const string Transfer = "tr";
+    public const string ExchangeQuote = "fxq";
     public const string Item = "itm";
     public const string Batch = "bat";
     public const string Exception = "exc";

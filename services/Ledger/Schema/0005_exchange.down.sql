@@ -1,0 +1,2 @@
+DROP TABLE exchanges;
+DROP TABLE exchange_quotes;
