@@ -31,7 +31,8 @@ public sealed record Books(
     /// <summary>The books after a batch.</summary>
     public Books After(Outcome outcome) => Of(
         Accounts.Values.Where(account => !outcome.Accounts.ContainsKey(account.Name)).Concat(outcome.Accounts.Values),
-        [.. Transfers.Values, .. outcome.Created]) with { ClosedThrough = ClosedThrough, Oldest = Oldest };
+        [.. Transfers.Values, .. outcome.Created]) with
+    { ClosedThrough = ClosedThrough, Oldest = Oldest };
 }
 
 /// <summary>What a batch did.</summary>

@@ -22,6 +22,8 @@ internal sealed class Asking(Contract.Ledger.LedgerClient client, int slot = 7)
 
     public Contract.AccountName Revenue => Name("processing_revenue");
 
+    public Contract.AccountName Wallet(string name, string currency = "USD") => Name($"wallet/{Merchant}/{name}", currency);
+
     public static Contract.AccountName Name(string path, string currency = "USD") => new() { Path = path, Mode = Modes.Test, Currency = currency };
 
     public Id NewId() => Id.New(IdPrefix.Transfer, Merchant.Slot, TimeProvider.System.GetUtcNow());

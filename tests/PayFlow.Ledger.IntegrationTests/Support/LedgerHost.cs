@@ -23,9 +23,15 @@ public sealed class LedgerHost : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri(app.Configuration["Kestrel:Endpoints:http:Url"]!) };
         _channel = GrpcChannel.ForAddress(app.Configuration["Kestrel:Endpoints:grpc:Url"]!);
         Client = new Contract.Ledger.LedgerClient(_channel);
+        Accounts = new Contract.Accounts.AccountsClient(_channel);
+        Exchanges = new Contract.Exchanges.ExchangesClient(_channel);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
+
+    public Contract.Accounts.AccountsClient Accounts { get; }
+
+    public Contract.Exchanges.ExchangesClient Exchanges { get; }
 
     public HttpClient Http { get; }
 

@@ -22,12 +22,14 @@ public sealed class ChartOfAccountsTests
         { $"merchant/{Mer}/reserve", AccountKind.Liability, AccountRules.NotBelowZero },
         { $"merchant/{Mer}/fees", AccountKind.Asset, AccountRules.None },
         { $"wallet/{Owner}", AccountKind.Liability, AccountRules.NotBelowZero },
+        { $"wallet/{Owner}/rent-17", AccountKind.Liability, AccountRules.NotBelowZero },
+        { "fx_position", AccountKind.Liability, AccountRules.None },
     };
 
     public static TheoryData<string> Strangers =>
     [
         "", "/", "merchant", $"merchant/{Mer}", $"merchant/{Mer}/petty", $"merchant/{Mer}/pending/x", "merchant/mer_nobody/pending", $"merchant/{Owner}/pending",
-        "acquirer_receivable", "acquirer_receivable/", "acquirer_receivable/North", "acquirer_receivable/a/b", "suspense/x", "wallet/x", "wallet/_", "petty_cash",
+        "acquirer_receivable", "acquirer_receivable/", "acquirer_receivable/North", "acquirer_receivable/a/b", "suspense/x", "wallet/x", "wallet/_", $"wallet/{Owner}/", $"wallet/{Owner}/A", $"wallet/{Owner}/a/b", "petty_cash",
         $"bank_cash/{new string('a', 41)}",
     ];
 

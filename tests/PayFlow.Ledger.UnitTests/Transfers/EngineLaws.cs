@@ -16,21 +16,29 @@ internal static class EngineLaws
     /// </summary>
     public static bool Balances(Engine engine, NewTransfer[] batch)
     {
-        var books = Books.Empty.After(engine(Books.Empty, batch, Now));
+        var books = Limited.After(engine(Limited, batch, Now));
         return books.Accounts.Values.GroupBy(account => (account.Name.Mode, account.Name.Currency)).All(book =>
                 book.Sum(account => account.DebitsPosted) == book.Sum(account => account.CreditsPosted)
                 && book.Sum(account => account.DebitsPending) == book.Sum(account => account.CreditsPending))
             && books.Accounts.Values.All(account => IsWhatItsTransfersSay(account, books));
     }
 
-    /// <summary>No request ever takes a guarded account below zero, whichever balance one looks at.</summary>
+    /// <summary>
+    /// No request ever takes a guarded account below its floor, or one with a ceiling above it, whichever balance one looks at; none touches an account that is frozen
+    /// or closed, and none posts what has expired.
+    /// </summary>
     public static bool Guards(Engine engine, NewTransfer[] batch)
     {
-        var books = Books.Empty;
+        var books = Limited;
         foreach (var chain in Chains(batch))
         {
-            books = books.After(engine(books, chain, Now));
-            if (books.Accounts.Values.Any(account => account.Rules.HasFlag(AccountRules.NotBelowZero) && (account.AvailableBalance < 0 || account.LedgerBalance < 0)))
+            var outcome = engine(books, chain, Now);
+            books = books.After(outcome);
+            if (books.Accounts.Values.Any(account =>
+                    (account.Rules.HasFlag(AccountRules.NotBelowZero) && (account.AvailableBalance < -account.Overdraft || account.LedgerBalance < -account.Overdraft))
+                    || account.LedgerBalance + account.CreditsPending > (account.Ceiling ?? long.MaxValue)
+                    || (account.State != AccountState.Open && account.Version > 0))
+                || outcome.Created.Any(transfer => transfer.Kind == TransferKind.PostPending && books.Transfers[transfer.PendingId!.Value].ExpiresAt <= Now))
             {
                 return false;
             }
@@ -42,9 +50,9 @@ internal static class EngineLaws
     /// <summary>The same batch gives the same books; and what was created, sent again, is there and changes nothing.</summary>
     public static bool Replays(Engine engine, NewTransfer[] batch)
     {
-        var first = engine(Books.Empty, batch, Now);
-        var books = Books.Empty.After(first);
-        if (!AreSame(books, Books.Empty.After(engine(Books.Empty, batch, Now))))
+        var first = engine(Limited, batch, Now);
+        var books = Limited.After(first);
+        if (!AreSame(books, Limited.After(engine(Limited, batch, Now))))
         {
             return false;
         }
@@ -57,8 +65,8 @@ internal static class EngineLaws
     /// <summary>Cutting a batch anywhere outside a chain changes neither an answer nor the books.</summary>
     public static bool Splits(Engine engine, NewTransfer[] batch)
     {
-        var whole = engine(Books.Empty, batch, Now);
-        var books = Books.Empty;
+        var whole = engine(Limited, batch, Now);
+        var books = Limited;
         var results = new List<TransferRefusal>();
         foreach (var chain in Chains(batch))
         {
@@ -67,13 +75,13 @@ internal static class EngineLaws
             results.AddRange(outcome.Results);
         }
 
-        return results.SequenceEqual(whole.Results) && AreSame(books, Books.Empty.After(whole));
+        return results.SequenceEqual(whole.Results) && AreSame(books, Limited.After(whole));
     }
 
     /// <summary>Of a chain everything is created or nothing, and what is created is exactly what was answered so.</summary>
     public static bool Chained(Engine engine, NewTransfer[] batch)
     {
-        var outcome = engine(Books.Empty, batch, Now);
+        var outcome = engine(Limited, batch, Now);
         var start = 0;
         foreach (var chain in Chains(batch))
         {

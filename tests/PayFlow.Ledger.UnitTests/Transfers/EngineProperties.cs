@@ -32,11 +32,11 @@ public sealed class EngineProperties
         var reached = new HashSet<string>();
         Prop.ForAll(RandomTransfers.Any, batch =>
         {
-            var outcome = LedgerEngine.Apply(Books.Empty, batch, Now);
+            var outcome = LedgerEngine.Apply(Limited, batch, Now);
             reached.UnionWith(outcome.Created.Select(transfer => transfer.Kind.ToString()));
             reached.UnionWith(outcome.Results.Select(result => result.ToString()));
             reached.UnionWith(outcome.Created.Where(transfer => transfer.Kind == TransferKind.PostPending)
-                .Select(post => post.Amount < outcome.Created.Single(pending => pending.Id == post.PendingId).Amount ? "part" : "full"));
+                .Select(post => post.Amount < Limited.After(outcome).Transfers[post.PendingId!.Value].Amount ? "part" : "full"));
             return true;
         }).Check(Runs);
 
@@ -44,6 +44,7 @@ public sealed class EngineProperties
         [
             "Posted", "Pending", "PostPending", "VoidPending", "part", "full", "Exists", "LinkedChainFailed", "LinkedChainOpen", "ExceedsAvailable", "PendingNotPending",
             "PendingAlreadyPosted", "PendingAlreadyVoided", "ExceedsPendingAmount", "AccountsInDifferentModes", "AccountsInDifferentCurrencies",
+            "ExpiryPassed", "PendingExpired", "DebitAccountClosed", "CreditAccountClosed", "DebitAccountFrozen", "CreditAccountFrozen", "ExceedsCeiling",
         ];
         Assert.Empty(expected.Except(reached));
     }
@@ -51,6 +52,9 @@ public sealed class EngineProperties
     public static TheoryData<string, string> Bugs => new()
     {
         { nameof(PlantedBugs.ForgetsTheFloor), nameof(EngineLaws.Guards) },
+        { nameof(PlantedBugs.ForgetsTheCeiling), nameof(EngineLaws.Guards) },
+        { nameof(PlantedBugs.ForgetsStates), nameof(EngineLaws.Guards) },
+        { nameof(PlantedBugs.ForgetsExpiries), nameof(EngineLaws.Guards) },
         { nameof(PlantedBugs.ForgetsTheRest), nameof(EngineLaws.Balances) },
         { nameof(PlantedBugs.LosesACent), nameof(EngineLaws.Balances) },
         { nameof(PlantedBugs.NumbersEntriesAnew), nameof(EngineLaws.Balances) },

@@ -10,6 +10,17 @@ internal static class PlantedBugs
     public static Outcome ForgetsTheFloor(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now) =>
         LedgerEngine.Apply(books, [.. transfers.Select(transfer => transfer with { IsFact = true })], now);
 
+    /// <summary>Lets an account hold anything.</summary>
+    public static Outcome ForgetsTheCeiling(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now) =>
+        Blind(books, transfers, now, account => account with { Ceiling = null }, (account, before) => account with { Ceiling = before.Ceiling });
+
+    /// <summary>Takes requests for accounts that are frozen or closed.</summary>
+    public static Outcome ForgetsStates(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now) =>
+        Blind(books, transfers, now, account => account with { State = AccountState.Open }, (account, before) => account with { State = before.State });
+
+    /// <summary>Posts what has expired.</summary>
+    public static Outcome ForgetsExpiries(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now) => LedgerEngine.Apply(books, transfers, now.AddMinutes(-1));
+
     /// <summary>Posts a part and leaves the rest reserved.</summary>
     public static Outcome ForgetsTheRest(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now)
     {
@@ -54,6 +65,16 @@ internal static class PlantedBugs
     /// <summary>Applies each transfer of a chain on its own.</summary>
     public static Outcome IgnoresChains(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now) =>
         LedgerEngine.Apply(books, [.. transfers.Select(transfer => transfer with { Linked = false })], now);
+
+    /// <summary>Runs on accounts of which something isn't seen, and is there again afterwards.</summary>
+    private static Outcome Blind(Books books, IReadOnlyList<NewTransfer> transfers, DateTimeOffset now, Func<Account, Account> hide, Func<Account, Account, Account> restore)
+    {
+        var outcome = LedgerEngine.Apply(books with { Accounts = books.Accounts.ToDictionary(account => account.Key, account => hide(account.Value)) }, transfers, now);
+        return outcome with
+        {
+            Accounts = outcome.Accounts.ToDictionary(account => account.Key, account => books.Accounts.TryGetValue(account.Key, out var before) ? restore(account.Value, before) : account.Value),
+        };
+    }
 
     private static Outcome Change(Outcome outcome, AccountName name, Func<Account, Account> change) =>
         outcome with { Accounts = outcome.Accounts.ToDictionary(account => account.Key, account => account.Key == name ? change(account.Value) : account.Value) };

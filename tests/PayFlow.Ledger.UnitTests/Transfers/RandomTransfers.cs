@@ -10,8 +10,8 @@ namespace PayFlow.Ledger.UnitTests.Transfers;
 /// <summary>Random batches that meet each other: few accounts, few ids, small amounts, many ends and chains.</summary>
 internal static class RandomTransfers
 {
-    private static readonly AccountName[] Usual = [Receivable, Pending, Available, OtherAvailable, Revenue];
-    private static readonly AccountName[] Others = [Available with { Currency = Currency.Eur }, Receivable with { Currency = Currency.Eur }, Available with { Mode = Mode.Live }];
+    private static readonly AccountName[] Usual = [Receivable, Pending, Available, OtherAvailable, Revenue, Capped, Trusted];
+    private static readonly AccountName[] Others = [Available with { Currency = Currency.Eur }, Receivable with { Currency = Currency.Eur }, Available with { Mode = Mode.Live }, Frozen, Closed];
 
     /// <summary>Requests and facts mixed.</summary>
     public static Arbitrary<NewTransfer[]> Any { get; } = Arbitrary(Gen.Elements(true, false));
@@ -31,6 +31,7 @@ internal static class RandomTransfers
             from amount in Gen.Choose(-1, 40)
             from linked in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
             from fact in isFact
+            from expiry in Gen.Frequency((4, Gen.Constant<DateTimeOffset?>(null)), (1, Gen.Elements<DateTimeOffset?>(Now, Now.AddHours(1))))
             select new NewTransfer
             {
                 Id = Tr(id),
@@ -40,6 +41,7 @@ internal static class RandomTransfers
                 Credit = kind.EndsPending() ? default : accounts.Item2,
                 Amount = amount,
                 Type = "transfer",
+                ExpiresAt = kind == TransferKind.Pending ? expiry : null,
                 Linked = linked,
                 IsFact = fact,
             };

@@ -21,6 +21,19 @@ internal static class Sample
     public static readonly AccountName OtherAvailable = ChartOfAccounts.MerchantAvailable(OtherMerchant, Mode.Test, Currency.Usd);
     public static readonly AccountName Revenue = ChartOfAccounts.ProcessingRevenue(Mode.Test, Currency.Usd);
 
+    public static readonly AccountName Capped = new($"wallet/{Root}/capped", Mode.Test, Currency.Usd);
+    public static readonly AccountName Trusted = new($"wallet/{Root}/trusted", Mode.Test, Currency.Usd);
+    public static readonly AccountName Frozen = new($"wallet/{Root}/frozen", Mode.Test, Currency.Usd);
+    public static readonly AccountName Closed = new($"wallet/{Root}/closed", Mode.Test, Currency.Usd);
+
+    /// <summary>Accounts with limits of their own, and a transfer that was pending until <see cref="Now"/>: <c>Tr(40)</c>.</summary>
+    public static readonly Books Limited = Expired(Books.Of(
+        [
+            Wallet(Capped) with { Ceiling = 50 }, Wallet(Trusted) with { Overdraft = 20 }, Wallet(Frozen) with { State = AccountState.Frozen },
+            Wallet(Closed) with { State = AccountState.Closed },
+        ],
+        []));
+
     public static Id Tr(int number) => Root.Derive(IdPrefix.Transfer, $"{number}");
 
     public static NewTransfer Post(int id, AccountName debit, AccountName credit, long amount) =>
@@ -39,6 +52,11 @@ internal static class Sample
     public static Books Funded(long amount) => Books.Empty.After(LedgerEngine.Apply(Books.Empty, [Post(1_000, Receivable, Available, amount)], Now));
 
     public static Outcome Apply(this Books books, params NewTransfer[] transfers) => LedgerEngine.Apply(books, transfers, Now);
+
+    private static Account Wallet(AccountName name) => new(name, AccountKind.Liability, AccountRules.NotBelowZero);
+
+    private static Books Expired(Books books) =>
+        books.After(LedgerEngine.Apply(books, [Hold(40, Receivable, Available, 10) with { ExpiresAt = Now }], Now.AddMinutes(-1)));
 
     /// <summary>The account after a batch.</summary>
     public static Account In(this AccountName name, Outcome outcome) => outcome.Accounts[name];

@@ -30,22 +30,30 @@ public sealed class TransferRefusalTests
         [TransferRefusal.ExistsWithDifferentEffectiveTime] = [Known with { EffectiveAt = Now.AddMilliseconds(1) }],
         [TransferRefusal.ExistsWithDifferentReference] = [Known with { ExternalReference = null }],
         [TransferRefusal.Exists] = [Known with { EffectiveAt = null }],
+        [TransferRefusal.ExistsWithDifferentExpiry] = [Hold(2, Receivable, Available, 10) with { ExpiresAt = Now.AddDays(1) }],
         [TransferRefusal.IdTooOld] = [Post(10, Receivable, Available, 1) with { Id = Id.New(IdPrefix.Transfer, Root.Slot, Oldest - TimeSpan.FromMilliseconds(1)) }],
         [TransferRefusal.IdTooFarAhead] = [Post(10, Receivable, Available, 1) with { Id = Id.New(IdPrefix.Transfer, Root.Slot, Now + LedgerEngine.MaxIdLead + TimeSpan.FromMilliseconds(1)) }],
         [TransferRefusal.AmountNotPositive] = [Post(10, Receivable, Available, 0)],
         [TransferRefusal.AmountTooLarge] = [Post(10, Receivable, Available, LedgerEngine.MaxAmount + 1)],
+        [TransferRefusal.ExpiryPassed] = [Hold(10, Receivable, Available, 1) with { ExpiresAt = Now }],
         [TransferRefusal.PendingNotFound] = [PostPending(10, 99)],
         [TransferRefusal.PendingNotPending] = [VoidPending(10, 1)],
         [TransferRefusal.PendingAlreadyPosted] = [VoidPending(10, 4)],
         [TransferRefusal.PendingAlreadyVoided] = [PostPending(10, 6)],
         [TransferRefusal.ExceedsPendingAmount] = [PostPending(10, 2, 11)],
+        [TransferRefusal.PendingExpired] = [PostPending(10, 40)],
         [TransferRefusal.AccountsMustDiffer] = [Post(10, Available, Available, 1)],
         [TransferRefusal.AccountsInDifferentModes] = [Post(10, Receivable, Live, 1)],
         [TransferRefusal.AccountsInDifferentCurrencies] = [Post(10, Receivable, Euro, 1)],
         [TransferRefusal.DebitAccountUnknown] = [Post(10, Stranger, Available, 1)],
         [TransferRefusal.CreditAccountUnknown] = [Post(10, Available, Stranger, 1)],
+        [TransferRefusal.DebitAccountClosed] = [Post(10, Closed, Frozen, 1)],
+        [TransferRefusal.CreditAccountClosed] = [Post(10, Frozen, Closed, 1)],
+        [TransferRefusal.DebitAccountFrozen] = [Post(10, Frozen, Available, 1)],
+        [TransferRefusal.CreditAccountFrozen] = [Post(10, Receivable, Frozen, 1)],
         [TransferRefusal.WouldOverflow] = [Post(10, Receivable with { Path = "bank_cash/full" }, Available, 1)],
         [TransferRefusal.ExceedsAvailable] = [Post(10, OtherAvailable, Revenue, 1)],
+        [TransferRefusal.ExceedsCeiling] = [Post(10, Receivable, Capped, 51)],
     };
 
     public static TheoryData<TransferRefusal> Refusals => [.. Cases.Keys];
@@ -106,13 +114,15 @@ public sealed class TransferRefusalTests
     [InlineData(TransferRefusal.ExistsWithDifferentKind, 10)]
     [InlineData(TransferRefusal.Exists, 20)]
     [InlineData(TransferRefusal.PendingNotFound, 40)]
+    [InlineData(TransferRefusal.PendingExpired, 45)]
+    [InlineData(TransferRefusal.CreditAccountFrozen, 58)]
     [InlineData(TransferRefusal.ExceedsAvailable, 61)]
     public void Numbers_Published_NeverChange(TransferRefusal refusal, int number) => Assert.Equal(number, (int)refusal);
 
     private static Books Start()
     {
         var full = new Account(Receivable with { Path = "bank_cash/full" }, AccountKind.Asset, AccountRules.None) { DebitsPosted = long.MaxValue, Version = 1 };
-        var books = Books.Of([full], []) with { Oldest = Oldest };
+        var books = Books.Of([full, .. Limited.Accounts.Values], [.. Limited.Transfers.Values]) with { Oldest = Oldest };
         var outcome = books.Apply(
             Known, Hold(2, Receivable, Available, 10), Hold(4, Receivable, Available, 10), PostPending(3, 4), Hold(6, Receivable, Available, 10), VoidPending(5, 6));
         Assert.All(outcome.Results, result => Assert.Equal(TransferRefusal.Created, result));
