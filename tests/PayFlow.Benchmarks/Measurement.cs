@@ -6,8 +6,9 @@ namespace PayFlow.Benchmarks;
 internal sealed record Measurement(string Name, double PerSecond, double P50, double P95, double P99, long Failures, double? Sustained, IReadOnlyList<(string Part, TimeSpan Used)> Processor)
 {
     /// <summary>Lets the settings' clients call as fast as they are answered. A call answers whether it succeeded.</summary>
+    /// <param name="each">How many a call does at once.</param>
     /// <param name="settle">Waits until what the calls began is done, to the last of it; null when an answer is all there is.</param>
-    public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call, Func<Task>? settle = null)
+    public static async Task<Measurement> TakeAsync(string name, Settings settings, Func<int, Task<bool>> call, Func<Task>? settle = null, int each = 1)
     {
         await LoadAsync(settings.Clients, settings.WarmUp, call);
         await (settle?.Invoke() ?? Task.CompletedTask);
@@ -15,10 +16,10 @@ internal sealed record Measurement(string Name, double PerSecond, double P50, do
         var begun = TimeProvider.System.GetTimestamp();
         var (latencies, failures, elapsed) = await LoadAsync(settings.Clients, settings.Duration, call);
         await (settle?.Invoke() ?? Task.CompletedTask);
-        double? sustained = settle is null ? null : latencies.Count / TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+        double? sustained = settle is null ? null : (double)latencies.Count * each / TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
         var used = ProcessorTime.Now().Since(before);
         latencies.Sort();
-        return new Measurement(name, latencies.Count / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures, sustained, [.. used.Select(part => (part.Part, part.Used / Math.Max(1, latencies.Count)))]);
+        return new Measurement(name, (double)latencies.Count * each / elapsed.TotalSeconds, At(0.50), At(0.95), At(0.99), failures, sustained, [.. used.Select(part => (part.Part, part.Used / Math.Max(1, (double)latencies.Count * each)))]);
 
         double At(double share) => latencies.Count == 0 ? 0 : latencies[(int)Math.Min(latencies.Count - 1, latencies.Count * share)].TotalMilliseconds;
     }

@@ -10,7 +10,8 @@ namespace PayFlow.Benchmarks;
 internal sealed partial class ProcessorTime
 {
     // …/tests/PayFlow.Benchmarks/bin/Release/net10.0/
-    private static readonly string AppHost = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../..", "PayFlow.AppHost")) + "/";
+    private static readonly string Tree = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../..")) + "/";
+    private static readonly string AppHost = $"{Tree}PayFlow.AppHost/";
 
     // sysconf(_SC_CLK_TCK) is 100 wherever .NET runs on Linux.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
@@ -43,6 +44,11 @@ internal sealed partial class ProcessorTime
         .. _byPart.Select(part => (part.Key, part.Value - before._byPart.GetValueOrDefault(part.Key)))
             .Where(part => part.Item2 > TimeSpan.Zero).OrderByDescending(part => part.Item2),
     ];
+
+    /// <summary>Resident memory of a part, bytes; 0 where Linux does not tell.</summary>
+    public static long MemoryOf(string part) => !OperatingSystem.IsLinux() ? 0 : Directory.EnumerateDirectories("/proc").Select(Read).OfType<ProcessRow>()
+        .Where(process => process.Command.Contains(Tree, StringComparison.Ordinal) && PartOf(process.Command) == part)
+        .Sum(process => long.Parse(File.ReadAllText($"/proc/{process.Id}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
 
     private static ProcessRow? Read(string folder)
     {

@@ -20,6 +20,6 @@ internal sealed record Settings(Addresses Addresses, string Postgres, TimeSpan D
         Number(args, "--clients", 64),
         Array.IndexOf(args, "--only") is >= 0 and var only && only + 1 < args.Length && args[only + 1] == "intake");
 
-    private static int Number(string[] args, string name, int otherwise) =>
+    internal static int Number(string[] args, string name, int otherwise) =>
         Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 }

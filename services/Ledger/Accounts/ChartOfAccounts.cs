@@ -84,7 +84,14 @@ public static class ChartOfAccounts
     public static bool TryGetOwner(string path, out Id owner)
     {
         owner = default;
-        return path.Split('/') is ["merchant" or "wallet", var segment, ..] && TryReadOwner(segment, out owner);
+        var start = path.IndexOf('/', StringComparison.Ordinal) + 1;
+        if (path.AsSpan(0, start) is not ("merchant/" or "wallet/"))
+        {
+            return false;
+        }
+
+        var end = path.IndexOf('/', start);
+        return TryReadOwner(end < 0 ? path[start..] : path[start..end], out owner);
     }
 
     private static bool TryReadOwner(string segment, out Id owner)

@@ -53,8 +53,21 @@ internal static class BooksSql
     /// <returns>False when an account was opened, or an id taken, by somebody whom no lock held back: go back and look again.</returns>
     public static async Task<bool> TryWriteAsync(ShardTransaction transaction, LockedBooks locked, Outcome outcome, DateTimeOffset now, CancellationToken ct)
     {
-        var ids = new Dictionary<AccountName, long>(locked.AccountIds);
-        var opened = outcome.Accounts.Values.Where(account => !ids.ContainsKey(account.Name)).ToList();
+        var ids = locked.AccountIds;
+        var opened = new List<Account>();
+        var changed = new List<(Account New, long Version, long Id)>(outcome.Accounts.Count);
+        foreach (var account in outcome.Accounts.Values)
+        {
+            if (ids.TryGetValue(account.Name, out var id))
+            {
+                changed.Add((account, locked.Books.Accounts[account.Name].Version, id));
+            }
+            else
+            {
+                opened.Add(account);
+            }
+        }
+
         if (opened.Count > 0)
         {
             var openedIds = await AccountSql.OpenAsync(transaction, opened, now, ct);
@@ -63,14 +76,9 @@ internal static class BooksSql
                 return false;
             }
 
-            foreach (var (name, id) in openedIds)
-            {
-                ids.Add(name, id);
-            }
+            ids = new Dictionary<AccountName, long>(ids.Concat(openedIds));
         }
 
-        var changed = outcome.Accounts.Values.Where(account => locked.AccountIds.ContainsKey(account.Name))
-            .Select(account => (account, locked.Books.Accounts[account.Name].Version, ids[account.Name])).ToList();
         var update = AccountSql.Update(changed);
         await using var batch = Batch(transaction, BlockSql.Add(outcome.Created, now), TransferSql.Insert(outcome.Created, ids), update);
         if (outcome.Created.Where(transfer => transfer.PendingId is not null).ToList() is { Count: > 0 } ends)

@@ -15,13 +15,13 @@ internal sealed class CreateTransfers : IAsyncDisposable
     private readonly Shards _shards;
     private readonly TransferStore _store;
     private readonly LedgerOptions _options;
-    private readonly GroupCommit<IReadOnlyList<NewTransfer>, IReadOnlyList<TransferRefusal>>[] _commits;   // by shard
+    private readonly GroupCommit<Part, IReadOnlyList<TransferRefusal>>[] _commits;   // by shard
 
     public CreateTransfers(Shards shards, TransferStore store, IOptions<LedgerOptions> options)
     {
         (_shards, _store, _options) = (shards, store, options.Value);
         var bounds = new GroupCommitOptions { MaxBatch = _options.MaxRequestsPerCommit, MaxQueue = _options.MaxRequestsWaiting };
-        _commits = [.. shards.All.Select(shard => new GroupCommit<IReadOnlyList<NewTransfer>, IReadOnlyList<TransferRefusal>>((requests, ct) => CommitAsync(shard, requests, ct), bounds))];
+        _commits = [.. shards.All.Select(shard => new GroupCommit<Part, IReadOnlyList<TransferRefusal>>((parts, ct) => CommitAsync(shard, parts, ct), bounds))];
     }
 
     /// <returns>One result per transfer, in order.</returns>
@@ -29,28 +29,38 @@ internal sealed class CreateTransfers : IAsyncDisposable
     public async Task<IReadOnlyList<TransferRefusal>> HandleAsync(IReadOnlyList<NewTransfer> transfers, CancellationToken ct)
     {
         var results = new TransferRefusal[transfers.Count];
-        var byShard = new SortedDictionary<int, List<int>>();
+        var parts = new SortedDictionary<int, Part>();   // by shard
+        var slots = new HashSet<Slot>();
         for (int start = 0, end; start < transfers.Count; start = end)
         {
             end = LedgerEngine.EndOfChain(transfers, start);
-            var shards = Enumerable.Range(start, end - start).SelectMany(index => SlotsOf(transfers[index])).Distinct().Select(slot => _shards.For(slot).Number).Distinct().ToList();
-            if (shards is [var only])
+            slots.Clear();
+            for (var i = start; i < end; i++)
             {
-                byShard.TryAdd(only, []);
-                byShard[only].AddRange(Enumerable.Range(start, end - start));
+                AddSlots(transfers[i], slots);
             }
-            else
+
+            if (OnlyShard(slots) is not { } shard)
             {
                 results.AsSpan(start..end).Fill(TransferRefusal.ShardsDiffer);
+                continue;
+            }
+
+            parts.TryAdd(shard, new Part([], [], []));
+            parts[shard].Slots.UnionWith(slots);
+            for (var i = start; i < end; i++)
+            {
+                parts[shard].Transfers.Add(transfers[i]);
+                parts[shard].Indexes.Add(i);
             }
         }
 
-        foreach (var (shard, indexes) in byShard)
+        foreach (var (shard, part) in parts)
         {
-            var answered = await ApplyAsync(_shards.All[shard], [.. indexes.Select(index => transfers[index])], ct);
-            foreach (var (index, result) in indexes.Zip(answered))
+            var answered = await ApplyAsync(_shards.All[shard], part, ct);
+            for (var i = 0; i < answered.Count; i++)
             {
-                results[index] = result;
+                results[part.Indexes[i]] = answered[i];
             }
         }
 
@@ -65,44 +75,71 @@ internal sealed class CreateTransfers : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(Shard shard, IReadOnlyList<NewTransfer> transfers, CancellationToken ct)
+    private async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(Shard shard, Part part, CancellationToken ct)
     {
-        if (transfers.Count <= _options.MaxTransfersToShareCommit)
+        if (part.Transfers.Count <= _options.MaxTransfersToShareCommit)
         {
-            return await _commits[shard.Number].CommitAsync(transfers, ct);
+            return await _commits[shard.Number].CommitAsync(part, ct);
         }
 
-        var answered = await CommitAsync(shard, [transfers], ct);
+        var answered = await CommitAsync(shard, [part], ct);
         return answered[0];
     }
 
     /// <summary>Several requests as one batch and one commit.</summary>
-    private async Task<IReadOnlyList<IReadOnlyList<TransferRefusal>>> CommitAsync(Shard shard, IReadOnlyList<IReadOnlyList<NewTransfer>> requests, CancellationToken ct)
+    private async Task<IReadOnlyList<IReadOnlyList<TransferRefusal>>> CommitAsync(Shard shard, IReadOnlyList<Part> parts, CancellationToken ct)
     {
-        var transfers = requests.SelectMany(request => request).ToList();
-        await using var transaction = await shard.BeginAsync(ct, transfers.SelectMany(SlotsOf).Distinct());
+        var (transfers, slots) = parts is [var only] ? (only.Transfers, only.Slots) : ([.. parts.SelectMany(part => part.Transfers)], [.. parts.SelectMany(part => part.Slots)]);
+        await using var transaction = await shard.BeginAsync(ct, slots);
         var results = await _store.ApplyAsync(transaction, TransferPlan.Of(transfers), ct);
         await transaction.CommitAsync(ct);
         CrashPoint.Hit("ledger.transfers.committed");
 
-        var answers = new IReadOnlyList<TransferRefusal>[requests.Count];
-        for (int i = 0, start = 0; i < requests.Count; start += requests[i].Count, i++)
+        var answers = new IReadOnlyList<TransferRefusal>[parts.Count];
+        for (int i = 0, start = 0; i < parts.Count; start += parts[i].Transfers.Count, i++)
         {
-            answers[i] = [.. results.Skip(start).Take(requests[i].Count)];
+            answers[i] = [.. results.Skip(start).Take(parts[i].Transfers.Count)];
         }
 
         return answers;
     }
 
-    private static IEnumerable<Slot> SlotsOf(NewTransfer transfer)
+    /// <summary>The one shard where all these slots live; null when there are several.</summary>
+    private int? OnlyShard(HashSet<Slot> slots)
     {
-        yield return transfer.Id.Slot;
-        foreach (var path in new[] { transfer.Debit.Path, transfer.Credit.Path })
+        int? only = null;
+        foreach (var slot in slots)
+        {
+            var shard = _shards.For(slot).Number;
+            if (only is { } other && other != shard)
+            {
+                return null;
+            }
+
+            only = shard;
+        }
+
+        return only;
+    }
+
+    private static void AddSlots(NewTransfer transfer, HashSet<Slot> slots)
+    {
+        slots.Add(transfer.Id.Slot);
+        Add(transfer.Debit.Path);
+        Add(transfer.Credit.Path);
+
+        void Add(string? path)
         {
             if (path is not null && ChartOfAccounts.TryGetOwner(path, out var owner))
             {
-                yield return owner.Slot;
+                slots.Add(owner.Slot);
             }
         }
     }
+
+    /// <summary>What of a request belongs to one shard.</summary>
+    /// <param name="Transfers">In the order of the request.</param>
+    /// <param name="Indexes">Where each was in the request.</param>
+    /// <param name="Slots">The slots of the transfers and of their accounts' owners.</param>
+    private sealed record Part(List<NewTransfer> Transfers, List<int> Indexes, HashSet<Slot> Slots);
 }

@@ -75,14 +75,14 @@ internal static class TransferSql
             {
                 Column(rows, row => row.Transfer.Id.Value),
                 Column(rows, row => (short)row.Transfer.Kind),
-                Column(rows, row => row.Transfer.PendingId?.Value),
+                Sparse(rows, row => row.Transfer.PendingId?.Value),
                 Column(rows, row => accounts[row.Transfer.Debit]),
                 Column(rows, row => accounts[row.Transfer.Credit]),
                 Column(rows, row => row.Transfer.Amount),
                 Column(rows, row => row.Transfer.Type),
-                Column(rows, row => row.Transfer.PaymentId?.Value),
-                Column(rows, row => row.Transfer.MerchantId?.Value),
-                Column(rows, row => row.Transfer.ExternalReference),
+                Sparse(rows, row => row.Transfer.PaymentId?.Value),
+                Sparse(rows, row => row.Transfer.MerchantId?.Value),
+                Sparse(rows, row => row.Transfer.ExternalReference),
                 Column(rows, row => row.Transfer.DebitVersion),
                 Column(rows, row => row.Transfer.CreditVersion),
                 Column(rows, row => row.Transfer.DebitBalance),
@@ -215,6 +215,10 @@ internal static class TransferSql
     };
 
     private static NpgsqlParameter Column<T>(Row[] rows, Func<Row, T> value) => new() { Value = Array.ConvertAll(rows, row => value(row)) };
+
+    /// <summary>A column that is often missing in all rows: unnest fills up what is too short with NULL.</summary>
+    private static NpgsqlParameter Sparse<T>(Row[] rows, Func<Row, T?> value) =>
+        new() { Value = Array.Exists(rows, row => value(row) is not null) ? Array.ConvertAll(rows, row => value(row)) : Array.Empty<T?>() };
 
     private static Transfer Read(NpgsqlDataReader reader) => new()
     {
