@@ -1,7 +1,9 @@
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Continuity;
 using PayFlow.Ledger.Exchange;
 using PayFlow.Ledger.Grpc;
 using PayFlow.Ledger.Journals;
+using PayFlow.Ledger.Periods;
 using PayFlow.Ledger.Statements;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Ledger.TrialBalances;
@@ -29,6 +31,8 @@ public static class LedgerModule
         builder.Services.AddSingleton<CreateAccounts>().AddSingleton<ChangeAccount>().AddSingleton<GetStatement>();
         builder.Services.AddSingleton<IRateSource, ConfiguredRates>().AddSingleton<QuoteExchange>().AddSingleton<ExecuteQuote>();
         builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
+        builder.Services.AddSingleton<GetPeriod>().AddSingleton<ClosePeriod>();
+        builder.AddContinuity();
     }
 
     public static void UseLedger(this WebApplication app)
@@ -39,6 +43,9 @@ public static class LedgerModule
         app.MapGrpcService<LedgerService>();
         app.MapGrpcService<AccountsService>();
         app.MapGrpcService<ExchangesService>();
+        app.MapGrpcService<OperationService>();
+        app.MapContinuity();
+        app.MapPeriods();
         app.MapGet("/v1/balances", GetBalances.HandleAsync)
             .WithName("get_balances").WithTags("Balances").WithSummary("Your balances")
             .WithDescription("What you have in each currency, in minor units: held on cards, captured and not yet settled, payable, and kept in reserve.")

@@ -36,4 +36,8 @@ public sealed class LedgerOptions
     /// <summary>Seconds that a trial balance may take: it reads every transfer.</summary>
     [Range(1, 600)]
     public int TrialBalanceSeconds { get; set; } = 60;
+
+    /// <summary>Seconds that adding up a period may take: it reads every transfer of a month.</summary>
+    [Range(1, 3_600)]
+    public int PeriodSeconds { get; set; } = 600;
 }

@@ -15,6 +15,9 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
 {
     private const int PageSize = 500;
 
+    // Sums read an index of blocks, and may have to look through some.
+    private const int SumSeconds = 60;
+
     public override async Task<Wire.Payment> GetPayment(GetPaymentRequest request, ServerCallContext context)
     {
         var found = Id.TryParse(IdPrefix.Payment, request.PaymentId, out var id) ? await store.FindAsync(id, context.CancellationToken) : null;
@@ -45,6 +48,35 @@ public sealed class PaymentsService(Shards shards, PaymentStore store) : Wire.Pa
             while (page.Count == PageSize);
         }
     }
+
+    public override async Task SumMovements(SumMovementsRequest request, IServerStreamWriter<Wire.Movement> responseStream, ServerCallContext context)
+    {
+        if (request.From is null || request.To is null)
+        {
+            throw new RefusedException(Refusal.Invalid([new FieldError("from", "required", "Both ends of the span must be given.")]));
+        }
+
+        var merchants = request.MerchantIds.Select(text => Id.TryParse(IdPrefix.Merchant, text, out var id) ? id : throw new RefusedException(Refusal.NotFound("merchant", text))).ToList();
+        foreach (var shard in shards.All)
+        {
+            var sums = MovementSql.SumAsync(shard.Source, request.From.ToDateTimeOffset(), request.To.ToDateTimeOffset(), merchants, SumSeconds, context.CancellationToken);
+            await foreach (var movement in sums)
+            {
+                await responseStream.WriteAsync(Translate(movement), context.CancellationToken);
+            }
+        }
+    }
+
+    private static Wire.Movement Translate(Payments.Movement movement) => new()
+    {
+        MerchantId = movement.MerchantId.ToString(),
+        PaymentId = movement.PaymentId?.ToString() ?? "",
+        Mode = (WireMode)movement.Mode,
+        Currency = movement.Currency.Code,
+        Kind = movement.Kind,
+        Amount = movement.Amount,
+        FirstAt = movement.FirstAt.ToTimestamp(),
+    };
 
     private static Wire.Payment Translate(Payments.Payment payment) => new()
     {

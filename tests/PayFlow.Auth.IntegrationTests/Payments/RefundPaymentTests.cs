@@ -1,9 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Npgsql;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Auth.Payments;
 using PayFlow.Testing;
+using Wire = PayFlow.Contracts.Auth.V1;
 
 namespace PayFlow.Auth.IntegrationTests.Payments;
 
@@ -49,6 +52,26 @@ public sealed class RefundPaymentTests(World world) : HostedTests(world)
         var refunded = await Merchant.RefundAsync(paid["id"]!);
         Assert.Equal((HttpStatusCode.OK, "refunded", false), (refunded.Status, refunded["status"], (bool)refunded.Body["operations"]!.AsArray()[^1]!["voids_capture"]!));
         Assert.Equal(1000L, (long)Assert.Single(await BooksAsync(paid["id"]!))["refunded"]!);
+    }
+
+    /// <summary>What the ledger compares its own books with.</summary>
+    [Fact]
+    public async Task SumMovements_CapturesVoidsAndRefunds_AreAddedUpByMerchantOrByPayment()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+        var (first, second) = (await Merchant.PayAsync(1000, capture: true), await Merchant.PayAsync(500));
+        await Merchant.CaptureAsync(second["id"]!, 200);
+        await Merchant.RefundAsync(first["id"]!, 300);
+        var third = await Merchant.PayAsync(70, capture: true);
+        await Merchant.RefundAsync(third["id"]!);   // before the cutoff: voided
+        var after = TimeProvider.System.GetUtcNow().AddMilliseconds(1);
+
+        Assert.Equal([("capture", "", 1270L), ("refund", "", 300L), ("void_capture", "", 70L)], await MovedAsync(before, after, byPayment: false));
+        Assert.Equal(
+            new[] { ("capture", first["id"]!, 1000L), ("capture", second["id"]!, 200L), ("capture", third["id"]!, 70L), ("refund", first["id"]!, 300L), ("void_capture", third["id"]!, 70L) }.Order(),
+            await MovedAsync(before, after, byPayment: true));
+        Assert.Empty(await MovedAsync(after, after.AddDays(1), byPayment: true));
+        Assert.Empty(await MovedAsync(before.AddDays(-1), before, byPayment: true));
     }
 
     [Fact]
@@ -177,5 +200,26 @@ public sealed class RefundPaymentTests(World world) : HostedTests(world)
 
             await Task.Delay(30);
         }
+    }
+
+    private async Task<List<(string Kind, string Payment, long Amount)>> MovedAsync(DateTimeOffset from, DateTimeOffset to, bool byPayment)
+    {
+        var request = new Wire.SumMovementsRequest { From = from.ToTimestamp(), To = to.ToTimestamp() };
+        if (byPayment)
+        {
+            request.MerchantIds.Add(Merchant.Merchant.ToString());
+        }
+
+        using var call = new Wire.Payments.PaymentsClient(Host.Channel).SumMovements(request);
+        var moved = new List<(string, string, long)>();
+        await foreach (var movement in call.ResponseStream.ReadAllAsync())
+        {
+            if (movement.MerchantId == Merchant.Merchant.ToString())
+            {
+                moved.Add((movement.Kind, movement.PaymentId, movement.Amount));
+            }
+        }
+
+        return [.. moved.Order()];
     }
 }
