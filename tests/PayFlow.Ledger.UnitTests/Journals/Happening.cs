@@ -93,6 +93,16 @@ internal static class Happening
         },
     });
 
+    /// <param name="debit">What the acquirer calls its debit of our bank account; empty when it was never settled.</param>
+    public static ReconciliationEvent ReturnedDebit(string operation, long amount, string debit) => Reconciliation(new()
+    {
+        DebitReturned = new()
+        {
+            ReturnOperationId = Operation(operation).Derive(IdPrefix.Operation, "return").ToString(), ItemId = Operation(operation).Derive(IdPrefix.Item, "settlement").ToString(),
+            PaymentId = Sample.Payment.ToString(), CaptureOperationId = Operation(operation).ToString(), Amount = amount, Reason = "R01", ExternalId = "ksb_1", DebitReference = debit,
+        },
+    });
+
     public static PaymentEvent Payment(Id? payment, PaymentEvent detail) => new(detail)
     {
         PaymentId = (payment ?? Sample.Payment).ToString(),

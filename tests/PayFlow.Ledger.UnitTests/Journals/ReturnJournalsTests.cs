@@ -16,7 +16,7 @@ public sealed class ReturnJournalsTests
     public void Returned_BeforeTheSettlement_IsTakenOutOfPending()
     {
         var ledger = new MemoryLedger();
-        ledger.Apply(Authorized(100), Captured("c", 100, 0, isFinal: true), Returned("c", 100, debit: ""));
+        ledger.Apply(Authorized(100), Captured("c", 100, 0, isFinal: true), ReturnedDebit("c", 100, debit: ""));
         Assert.Equal((0, 0, 0, 0), (ledger.Of(Pending).Posted, ledger.Of(Available).Posted, ledger.Of(Receivable).Posted, ledger.Of("bank_cash/house").Posted));
         Assert.Equal(("return", Sample.Payment), (Line(ledger, "return").Type, Line(ledger, "return").PaymentId));
     }
@@ -26,7 +26,7 @@ public sealed class ReturnJournalsTests
     {
         var ledger = new MemoryLedger();
         ledger.Apply(Authorized(100), Captured("c", 100, 0, isFinal: true), Settled("c", 100, 3, line: 1), Deposited(100, 2));
-        ledger.Apply(Returned("c", 100, debit: "dbt_1"));
+        ledger.Apply(ReturnedDebit("c", 100, debit: "dbt_1"));
         Assert.Equal((0, -3, 0), (ledger.Of(Pending).Posted, ledger.Of(Available).Posted, ledger.Of(Receivable).Posted));
         Assert.Equal((-2, 2, 3), (ledger.Of("bank_cash/house").Posted, ledger.Of("acquirer_fees").Posted, ledger.Of("processing_revenue").Posted));
         Assert.Equal("dbt_1", ledger.Books.Transfers.Values.Single(transfer => transfer is { Type: "deposit", Amount: 100 }).ExternalReference);
@@ -35,7 +35,7 @@ public sealed class ReturnJournalsTests
     [Fact]
     public void Returned_InAnyOrderAndTwice_EndsTheSame()
     {
-        object[] events = [Authorized(100), Captured("c", 100, 0, isFinal: true), Settled("c", 100, 3, line: 1), Deposited(100, 2), Returned("c", 100, debit: "dbt_1")];
+        object[] events = [Authorized(100), Captured("c", 100, 0, isFinal: true), Settled("c", 100, 3, line: 1), Deposited(100, 2), ReturnedDebit("c", 100, debit: "dbt_1")];
         var straight = new MemoryLedger();
         straight.Apply(events);
 
@@ -57,13 +57,4 @@ public sealed class ReturnJournalsTests
         ledger.Books.Accounts.Values.Select(account => (account.Name.Path, account.LedgerBalance)).OrderBy(account => account.Path, StringComparer.Ordinal);
 
     private static Transfer Line(MemoryLedger ledger, string type) => ledger.Books.Transfers.Values.Single(transfer => transfer.Type == type);
-
-    private static ReconciliationEvent Returned(string operation, long amount, string debit) => Reconciliation(new()
-    {
-        DebitReturned = new()
-        {
-            ReturnOperationId = Operation(operation).Derive(IdPrefix.Operation, "return").ToString(), ItemId = Operation(operation).Derive(IdPrefix.Item, "settlement").ToString(),
-            PaymentId = Sample.Payment.ToString(), CaptureOperationId = Operation(operation).ToString(), Amount = amount, Reason = "R01", ExternalId = "ksb_1", DebitReference = debit,
-        },
-    });
 }
