@@ -57,6 +57,8 @@ var auth = Service<Projects.PayFlow_Auth>("auth", "LockClosed", database: "payme
 var reconciler = Service<Projects.PayFlow_Reconciler>("reconciler", "Scales", database: "reconciliation")
     .WithReference(sandbox);   // asked again and again what happened at the acquirers: they may be away
 
+ledger.WithReference(auth);   // asked what the payments moved, to compare the books: it may be away
+
 // The only door from outside.
 Web<Projects.PayFlow_Gateway>("gateway", "Door", database: null)
     .WithReference(auth).WaitFor(auth)

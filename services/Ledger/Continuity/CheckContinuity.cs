@@ -134,7 +134,7 @@ internal sealed partial class CheckContinuity(
             var what = new Moved(
                 Id.Parse(IdPrefix.Merchant, moved.MerchantId), ContractMode.Read(moved.Mode), Currency.Parse(moved.Currency), moved.Kind,
                 moved.PaymentId.Length == 0 ? null : Id.Parse(IdPrefix.Payment, moved.PaymentId));
-            movements.Add(new Movement(what, moved.Amount, moved.FirstAt.ToDateTimeOffset()));
+            movements.Add(new Movement(what, moved.Amount, LedgerEngine.ToMicroseconds(moved.FirstAt.ToDateTimeOffset())));
         }
 
         return movements;

@@ -1,5 +1,7 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using PayFlow.Ledger.IntegrationTests.Support;
+using PayFlow.Ledger.Periods;
 using PayFlow.Messaging;
 using Contract = PayFlow.Contracts.Ledger.V1;
 
@@ -77,6 +79,31 @@ public sealed class CrashTests : IAsyncLifetime
         Assert.Equal((792, 792), await _asking.BalanceAsync(_asking.Available));
         Assert.Equal((0, 0), await _asking.BalanceAsync(_asking.Pending));
         Assert.Equal((0, 0), await _asking.BalanceAsync(_asking.Receivable));   // the sentinel is only held
+        await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Theory]
+    [InlineData("ledger.period.cut")]
+    [InlineData("ledger.period.totalled")]
+    [InlineData("ledger.period.closed")]
+    public async Task ClosePeriod_KilledAndAskedAgain_IsClosedOnce(string crashPoint)
+    {
+        var last = Period.Of(TimeProvider.System.GetUtcNow()).Previous;
+        await _ledger.StartAsync(crashPoint);
+        var transfer = _asking.Posted(_asking.Receivable, _asking.Available, 100);
+        transfer.EffectiveAt = Timestamp.FromDateTimeOffset(last.Start);
+        await _asking.AskAsync(transfer);
+
+        await Assert.ThrowsAsync<RpcException>(async () => await _ledger.Operation.ClosePeriodAsync(new() { Period = last.Number }));
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        var late = _asking.Posted(_asking.Receivable, _asking.Available, 10);
+        late.EffectiveAt = transfer.EffectiveAt;
+        Assert.Equal(["created"], await _asking.AskAsync(late));   // in the next period: this one was cut
+        var closed = await _ledger.Operation.ClosePeriodAsync(new() { Period = last.Number });
+        Assert.Equal((100L, 100L, 2L), (Assert.Single(closed.Lines).Debits, closed.Lines[0].Credits, closed.Lines[0].Accounts));
+        Assert.Equal(10L, Assert.Single((await _ledger.Operation.GetPeriodAsync(new() { Period = last.Next.Number })).Lines).Debits);
         await _ledger.Client.GetTrialBalanceAsync(new());
     }
 

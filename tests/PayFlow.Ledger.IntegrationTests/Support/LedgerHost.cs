@@ -25,6 +25,8 @@ public sealed class LedgerHost : IAsyncDisposable
         Client = new Contract.Ledger.LedgerClient(_channel);
         Accounts = new Contract.Accounts.AccountsClient(_channel);
         Exchanges = new Contract.Exchanges.ExchangesClient(_channel);
+        Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
+        Http.DefaultRequestHeaders.Add("X-Ops-Key", app.Configuration["OpsKey"]);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
@@ -33,11 +35,16 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public Contract.Exchanges.ExchangesClient Exchanges { get; }
 
+    public Contract.LedgerOperation.LedgerOperationClient Operation { get; }
+
     public HttpClient Http { get; }
 
     /// <param name="shards">How many databases.</param>
     /// <param name="settings">Configuration over the defaults.</param>
-    public static async Task<LedgerHost> StartAsync(int shards = 1, params (string Key, string? Value)[] settings)
+    public static Task<LedgerHost> StartAsync(int shards = 1, params (string Key, string? Value)[] settings) => StartAsync(TimeProvider.System, shards, settings);
+
+    /// <summary>The same at another time.</summary>
+    public static async Task<LedgerHost> StartAsync(TimeProvider time, int shards = 1, params (string Key, string? Value)[] settings)
     {
         var postgres = await PostgresServer.SharedAsync();
         var databases = new List<string>();
@@ -48,6 +55,7 @@ public sealed class LedgerHost : IAsyncDisposable
 
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(databases).Concat(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))));
+        builder.Services.AddSingleton(time);
         builder.AddLedger();
         var app = builder.Build();
         app.UseLedger();

@@ -17,9 +17,12 @@ internal sealed class LedgerProcess : IAsyncDisposable
             .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
         _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
         Client = new Contract.Ledger.LedgerClient(_channel);
+        Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
+
+    public Contract.LedgerOperation.LedgerOperationClient Operation { get; }
 
     /// <summary>A ledger that isn't started yet, on a database of its own.</summary>
     public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka);

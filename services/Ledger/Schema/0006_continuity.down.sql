@@ -1,0 +1,2 @@
+DROP INDEX transfers_by_time;
+DROP TABLE continuity;
