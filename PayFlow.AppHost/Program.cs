@@ -15,6 +15,8 @@ var identityKey = Secret("internal-identity-key", "Signs who is calling, from th
 var opsKey = Secret("ops-key", "Opens the /internal endpoints, in the header X-Ops-Key.");
 var vaultKey = builder.AddParameter("vault-encryption-key", new EncryptionKey(), secret: true, persist: true)
     .WithDescription("Encrypts the keys that encrypt stored cards: base64 of 32 bytes.");
+var ledgerKey = builder.AddParameter("ledger-signing-key", new SigningKey(), secret: true, persist: true)
+    .WithDescription("Signs the heads of the ledger's hash chain: PKCS #8 of a key on P-256, in base64.");
 var testApiKey = builder.AddParameter("test-api-key", new TestApiKey("sk_test_"), secret: true, persist: true)
     .WithDescription("API key of the demo merchant, test mode.");
 var administratorKey = builder.AddParameter("administrator-key", new TestApiKey("ak_"), secret: true, persist: true)
@@ -37,7 +39,9 @@ var sandbox = Web<Projects.PayFlow_Sandbox>("sandbox", "Beaker", database: "sand
 var fraud = Web<Projects.PayFlow_Fraud>("fraud", "Shield", database: "fraud")
     .WithReference(servers.Redis, "redis");
 
-var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger");
+var ledger = Service<Projects.PayFlow_Ledger>("ledger", "Book", database: "ledger")
+    .WithEnvironment("Ledger__Chain__SigningKey", ledgerKey)
+    .WithEnvironment("Ledger__Chain__HeadsDirectory", Path.Combine(builder.StateDirectory(), "ledger-heads"));   // in production, where Postgres' administrator can't write
 
 var batch = Service<Projects.PayFlow_Batch>("batch", "Archive", database: "settlement")
     .WithReference(sandbox).WaitFor(sandbox)

@@ -1,4 +1,5 @@
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Chain;
 using PayFlow.Ledger.Continuity;
 using PayFlow.Ledger.Exchange;
 using PayFlow.Ledger.Grpc;
@@ -25,6 +26,7 @@ public static class LedgerModule
         builder.AddEventConsumer<LedgerConsumer>(LedgerConsumer.Name, Database, LedgerConsumer.Consumed);
 
         builder.AddValidatedOptions<LedgerOptions>("Ledger");
+        builder.AddChain();
         builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
         builder.AddValidatedOptions<ExchangeOptions>("Ledger:Exchange");
         builder.Services.AddSingleton<ClosedAccounts>().AddHostedService<ExpirySweep>();
@@ -46,6 +48,8 @@ public static class LedgerModule
         app.MapGrpcService<OperationService>();
         app.MapContinuity();
         app.MapPeriods();
+        app.MapGrpcService<LedgerChainService>();
+        app.MapChain();
         app.MapGet("/v1/balances", GetBalances.HandleAsync)
             .WithName("get_balances").WithTags("Balances").WithSummary("Your balances")
             .WithDescription("What you have in each currency, in minor units: held on cards, captured and not yet settled, payable, and kept in reserve.")

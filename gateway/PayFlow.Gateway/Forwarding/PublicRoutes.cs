@@ -31,6 +31,7 @@ internal static class PublicRoutes
         new("GET", "/v1/payments", "auth", "payments:read"),
         new("GET", "/v1/payments/{id}", "auth", "payments:read"),
         new("GET", "/v1/payments/{id}/history", "auth", "payments:read"),
+        new("GET", "/v1/payments/{id}/proof", "ledger", "payments:read"),
         new("POST", "/v1/payments/{id}/confirm", "auth", "payments:write"),
         new("POST", "/v1/payments/{id}/capture", "auth", "payments:write"),
         new("POST", "/v1/payments/{id}/void", "auth", "payments:write"),
@@ -58,6 +59,7 @@ internal static class PublicRoutes
         new("GET", "/v1/account", "auth", "settings:read"),
 
         new("GET", "/v1/balances", "ledger", "balances:read"),
+        new("GET", "/v1/ledger/keys", "ledger", "payments:read"),
 
         new("GET", "/v1/batches", "batch", "batches:read"),
         new("GET", "/v1/batches/{idOrDate}", "batch", "batches:read"),

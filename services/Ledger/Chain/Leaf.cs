@@ -26,8 +26,8 @@ namespace PayFlow.Ledger.Chain;
 /// merchant            optional id
 /// external reference  optional text
 /// expires at          optional time: of pending transfers
-/// debited after      32 bytes: SHA-256 of a byte 3, the id (16 bytes), a byte 1, the number of this entry in the debited account (8 bytes) and
-///                    its posted debits less credits after it (8 bytes, signed)
+/// debited after      32 bytes: SHA-256 of a byte 3, the id (16 bytes), a byte 1, the number of this entry in the debited account (8 bytes),
+///                    its posted debits less credits after it (8 bytes, signed) and the transfer of the entry before (optional id)
 /// credited after     32 bytes: the same of the credited account, with a byte 2
 /// period              4 bytes: yyyymm
 /// effective at        time
@@ -35,7 +35,7 @@ namespace PayFlow.Ledger.Chain;
 /// </code>
 /// Where the row stands (its block and its place there) is not in it: the tree says that. Accounts are named, not numbered, so that whoever was given a
 /// transfer can hash it without our tables. What it left an account with is hashed before, so that a merchant's proof needn't tell what the
-/// platform's accounts had. <c>docs/ledger-proof.md</c> has an example.
+/// platform's accounts had; the random bits of the id before keep that from being guessed. <c>docs/ledger-proof.md</c> has an example.
 /// </summary>
 public static class Leaf
 {
@@ -69,10 +69,10 @@ public static class Leaf
     }
 
     /// <summary>The hash of what a transfer left its debited account with.</summary>
-    internal static byte[] DebitedAfter(Transfer transfer) => HashedAfter(transfer.Id, DebitSide, transfer.DebitVersion, transfer.DebitBalance);
+    internal static byte[] DebitedAfter(Transfer transfer) => HashedAfter(transfer.Id, DebitSide, transfer.DebitVersion, transfer.DebitBalance, transfer.DebitPrevious);
 
     /// <summary>The hash of what a transfer left its credited account with.</summary>
-    internal static byte[] CreditedAfter(Transfer transfer) => HashedAfter(transfer.Id, CreditSide, transfer.CreditVersion, transfer.CreditBalance);
+    internal static byte[] CreditedAfter(Transfer transfer) => HashedAfter(transfer.Id, CreditSide, transfer.CreditVersion, transfer.CreditBalance, transfer.CreditPrevious);
 
     /// <summary>What is hashed, the zero byte included.</summary>
     internal static byte[] Bytes(Transfer transfer)
@@ -85,18 +85,18 @@ public static class Leaf
     /// <summary>A time as leaves, blocks and heads have it: microseconds since 1970 UTC.</summary>
     internal static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    private static byte[] HashedAfter(Id id, byte side, long version, long balance)
+    private static byte[] HashedAfter(Id id, byte side, long version, long balance, Id? previous)
     {
         var hash = new byte[Size];
-        HashAfter(id, side, version, balance, hash);
+        HashAfter(id, side, version, balance, previous, hash);
         return hash;
     }
 
-    private static void HashAfter(Id id, byte side, long version, long balance, Span<byte> destination)
+    private static void HashAfter(Id id, byte side, long version, long balance, Id? previous, Span<byte> destination)
     {
-        Span<byte> bytes = stackalloc byte[1 + 16 + 1 + (2 * sizeof(long))];
-        Put(Put(Put(Put(Put(bytes, AfterPrefix), id), side), version), balance);
-        SHA256.HashData(bytes, destination);
+        Span<byte> bytes = stackalloc byte[1 + 16 + 1 + (2 * sizeof(long)) + 1 + 16];
+        var rest = Put(Put(Put(Put(Put(Put(bytes, AfterPrefix), id), side), version), balance), previous);
+        SHA256.HashData(bytes[..^rest.Length], destination);
     }
 
     private static int LengthOf(Transfer transfer) =>
@@ -126,8 +126,8 @@ public static class Leaf
         bytes = Put(bytes, transfer.MerchantId);
         bytes = PutOptional(bytes, transfer.ExternalReference);
         bytes = PutOptional(bytes, transfer.ExpiresAt);
-        HashAfter(transfer.Id, DebitSide, transfer.DebitVersion, transfer.DebitBalance, bytes);
-        HashAfter(transfer.Id, CreditSide, transfer.CreditVersion, transfer.CreditBalance, bytes[Size..]);
+        HashAfter(transfer.Id, DebitSide, transfer.DebitVersion, transfer.DebitBalance, transfer.DebitPrevious, bytes);
+        HashAfter(transfer.Id, CreditSide, transfer.CreditVersion, transfer.CreditBalance, transfer.CreditPrevious, bytes[Size..]);
         bytes = bytes[(2 * Size)..];
         bytes = Put(bytes, transfer.Period);
         bytes = Put(bytes, transfer.EffectiveAt);

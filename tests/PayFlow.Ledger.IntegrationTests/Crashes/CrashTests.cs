@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using PayFlow.Ledger.IntegrationTests.Chain;
 using PayFlow.Ledger.IntegrationTests.Support;
 using PayFlow.Ledger.Periods;
 using PayFlow.Messaging;
@@ -105,6 +106,31 @@ public sealed class CrashTests : IAsyncLifetime
         Assert.Equal((100L, 100L, 2L), (Assert.Single(closed.Lines).Debits, closed.Lines[0].Credits, closed.Lines[0].Accounts));
         Assert.Equal(10L, Assert.Single((await _ledger.Operation.GetPeriodAsync(new() { Period = last.Next.Number })).Lines).Debits);
         await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Theory]
+    [InlineData("ledger.head.signed")]
+    [InlineData("ledger.head.written")]
+    [InlineData("ledger.head.written@2")]
+    public async Task Heads_KilledWhileSigning_AreLeftOutOrThereButNeverWrong(string crashPoint)
+    {
+        await _ledger.StartAsync(crashPoint);
+        var transfer = _asking.Posted(_asking.Receivable, _asking.Available, 1);
+        await _asking.AskAsync(transfer);
+        while (crashPoint.EndsWith("@2", StringComparison.Ordinal) && (await ChainOfHost.VerifyAsync(_ledger.Chain)).LastSignedBlock < 1)
+        {
+            await Task.Delay(50);
+        }
+
+        await Record.ExceptionAsync(() => _asking.AskAsync(_asking.Posted(_asking.Receivable, _asking.Available, 2)));   // unless it is dead already
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        Assert.Equal(["exists", "created"], await _asking.AskAsync(transfer, _asking.Posted(_asking.Receivable, _asking.Available, 3)));
+        await WaitForAsync(async () => await ChainOfHost.VerifyAsync(_ledger.Chain) is var result && result.LastSignedBlock == result.OfBlocks);
+        var verified = await ChainOfHost.VerifyAsync(_ledger.Chain);
+        Assert.Empty(verified.Findings);
+        Assert.InRange(verified.SignedHeads, 1, verified.Blocks);
     }
 
     private void NewChain(Contract.NewTransfer hold, out Contract.NewTransfer end)

@@ -27,6 +27,7 @@ public sealed class LedgerHost : IAsyncDisposable
         Exchanges = new Contract.Exchanges.ExchangesClient(_channel);
         Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
         Http.DefaultRequestHeaders.Add("X-Ops-Key", app.Configuration["OpsKey"]);
+        Chain = new Contract.LedgerChain.LedgerChainClient(_channel);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
@@ -36,6 +37,8 @@ public sealed class LedgerHost : IAsyncDisposable
     public Contract.Exchanges.ExchangesClient Exchanges { get; }
 
     public Contract.LedgerOperation.LedgerOperationClient Operation { get; }
+
+    public Contract.LedgerChain.LedgerChainClient Chain { get; }
 
     public HttpClient Http { get; }
 
@@ -75,6 +78,8 @@ public sealed class LedgerHost : IAsyncDisposable
         .. databases.Select((database, shard) => KeyValuePair.Create(shard == 0 ? "ConnectionStrings:ledger" : $"ConnectionStrings:ledger-{shard}", (string?)database)),
         new("InternalIdentity:Key", "a key that only tests know, 32 characters"),
         new("OpsKey", "ops key of the tests"),
+        new("Ledger:Chain:SigningKey", HeadKeyOfTests.Private),
+        new("Ledger:Chain:HeadsDirectory", Directory.CreateTempSubdirectory("payflow-heads-").FullName),
         new("Logging:LogLevel:Default", "Warning"),
     ];
 

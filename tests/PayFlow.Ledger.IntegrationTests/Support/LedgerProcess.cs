@@ -14,15 +14,19 @@ internal sealed class LedgerProcess : IAsyncDisposable
     private LedgerProcess(string database, KafkaServer kafka)
     {
         _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka.Address)).Append(new("Messaging:SessionTimeoutMs", "2000"))
+            .Append(new("Ledger:Chain:HeadInterval", "00:00:00.2"))
             .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
         _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
         Client = new Contract.Ledger.LedgerClient(_channel);
         Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
+        Chain = new Contract.LedgerChain.LedgerChainClient(_channel);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
 
     public Contract.LedgerOperation.LedgerOperationClient Operation { get; }
+
+    public Contract.LedgerChain.LedgerChainClient Chain { get; }
 
     /// <summary>A ledger that isn't started yet, on a database of its own.</summary>
     public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka);

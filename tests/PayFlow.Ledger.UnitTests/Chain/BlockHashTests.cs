@@ -5,12 +5,12 @@ namespace PayFlow.Ledger.UnitTests.Chain;
 public sealed class BlockHashTests
 {
     private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(0x019abcdef012).AddMicroseconds(2_345);
-    private static readonly byte[] Root = Convert.FromHexString("5efe0b5baf63869868bf45e164ed17477ed3a9a7138a1a8ed1ec6dcf1d561050");
+    private static readonly byte[] Root = Convert.FromHexString("2e85f15c898ad0c6155c148b7961b32161108e8530bc8725e2e7d06c32bc3fbb");
 
     /// <summary>The example of docs/ledger-proof.md: a first block of one transfer.</summary>
     [Fact]
     public void Compute_Example_IsThatOfTheDocs() =>
-        Assert.Equal("86536ce0040f3217dd745eeef84d075d6df5999cef92e72d842533ef0fb9c9c7", Convert.ToHexStringLower(Computed(1, BlockHash.BeforeTheFirst, Root, 1, At)));
+        Assert.Equal("183f30234d2d890234763a6a0eddcec8167bbf2975fea77de9ad13cd3513e58d", Convert.ToHexStringLower(Computed(1, BlockHash.BeforeTheFirst, Root, 1, At)));
 
     [Fact]
     public void Compute_AnythingChanged_IsAnother()

@@ -28,6 +28,7 @@ public sealed class LeafTests
         ExternalReference = "nb_1 é",
         DebitVersion = 2,
         CreditVersion = 4,
+        DebitPrevious = Id.From(IdPrefix.Transfer, new Guid("019abcde-f000-7345-8678-9abcdef01007")),
         DebitBalance = 6_000,
         CreditBalance = -6_000,
         Period = 202511,
@@ -58,6 +59,8 @@ public sealed class LeafTests
         { "debit version", transfer => transfer with { DebitVersion = 3 } },
         { "credit version", transfer => transfer with { CreditVersion = 5 } },
         { "what was left of both, exchanged", transfer => transfer with { DebitVersion = 4, CreditVersion = 2, DebitBalance = -6_000, CreditBalance = 6_000 } },
+        { "previous of the debited account", transfer => transfer with { DebitPrevious = null } },
+        { "previous of the other account", transfer => transfer with { CreditPrevious = transfer.DebitPrevious } },
         { "debit balance", transfer => transfer with { DebitBalance = -6_000 } },
         { "credit balance", transfer => transfer with { CreditBalance = 6_000 } },
         { "period", transfer => transfer with { Period = 202512 } },
@@ -70,13 +73,13 @@ public sealed class LeafTests
         Assert.Equal(
             "0001019abcdef012734586789abcdef010070301019abcdef000734586789abcdef0100701000000035553440000001d61637175697265725f72656365697661626c652f6e6f7274686261" +
             "6e6b0000002f6d65726368616e742f6d65725f30316b617930303030306564327263793474716b6666303430372f70656e64696e670000000000001770000000076361707475726501019a" +
-            "bcdee000734586789abcdef0100701019abc000000734586789abcdef0100701000000076e625f3120c3a9001421a75492e2cdc7c76a69aab7fdde26d71c78bf50d52b780aad6fa2f62af5" +
-            "86dd2319a3c60a2a33a600b893b75eebee91f5d49ce43568c27a203f0cb0b1ba070003170f00064471c6d9c65100064471c6d9cf79",
+            "bcdee000734586789abcdef0100701019abc000000734586789abcdef0100701000000076e625f3120c3a90031ae7aa9034db7ad9dd99f97c14bf6c859a4fadf0db52888d4bd0863fc6f8d" +
+            "6e85c08ea21ea2b55e993ae8c0e40d69d4710566ba1e5acbd66548cb6186b424780003170f00064471c6d9c65100064471c6d9cf79",
             Convert.ToHexStringLower(Leaf.Bytes(Example)));
 
     [Fact]
     public void Hash_OfTheExample_IsThatOfTheDocs() =>
-        Assert.Equal("5efe0b5baf63869868bf45e164ed17477ed3a9a7138a1a8ed1ec6dcf1d561050", Convert.ToHexStringLower(HashOf(Example)));
+        Assert.Equal("2e85f15c898ad0c6155c148b7961b32161108e8530bc8725e2e7d06c32bc3fbb", Convert.ToHexStringLower(HashOf(Example)));
 
     [Theory]
     [MemberData(nameof(Changes))]

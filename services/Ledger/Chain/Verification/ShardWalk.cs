@@ -1,0 +1,198 @@
+using Npgsql;
+
+namespace PayFlow.Ledger.Chain.Verification;
+
+/// <summary>
+/// Walks a shard's chain from its first block: blocks, their rows and their heads, page by page. What it keeps is what each account was left with, so memory grows with accounts, not with
+/// transfers.
+/// </summary>
+internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, HeadStore store, NpgsqlConnection connection) : IAsyncDisposable
+{
+    // Whoever has that many findings has seen enough; a ledger that was exchanged as a whole would have one for each row.
+    private const int FindingsAtMost = 100;
+
+    private readonly Dictionary<long, AccountTrail> _accounts = [];
+    private readonly List<Finding> _findings = [];
+    private readonly List<SignedHead> _passed = [];
+    private ChainEnd _end = ChainEnd.Beginning;
+    private long _blocks;
+    private long _transfers;
+    private long _ofBlocks;
+    private BlockAudit? _audit;
+    private HeadAudit? _headAudit;
+    private IAsyncEnumerator<SignedHead>? _heads;
+    private bool _hasHead;
+
+    private BlockAudit Audit => _audit ??= new BlockAudit(_accounts, Report);
+
+    private HeadAudit HeadAudit => _headAudit ??= new HeadAudit(keys, Report);
+
+    /// <summary>Where things are.</summary>
+    public VerifiedShard Progress(bool isDone) =>
+        new(shard, _blocks, _ofBlocks, _transfers, _accounts.Count, HeadAudit.Good, HeadAudit.Last, isDone, [.. _findings]);
+
+    /// <summary>Walks on to an end of the chain.</summary>
+    /// <returns>An element for each page.</returns>
+    public async IAsyncEnumerable<VerifiedShard> WalkAsync(ChainEnd end, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        _ofBlocks = end.Number;
+        while (_end.Number < end.Number && await ChainSql.BlocksAsync(connection, _end.Number, end.Number, options.VerifyPage, ct) is { Count: > 0 } blocks)
+        {
+            for (int start = 0, next; start < blocks.Count; start = next)
+            {
+                next = EndOfPage(blocks, start);
+                await CheckPageAsync(blocks[start..next], ct);
+                yield return Progress(isDone: false);
+            }
+        }
+    }
+
+    /// <summary>Whether the chain ends where it is said to; what is in no block; the accounts. Must see the chain as it is at the end of the walk.</summary>
+    /// <param name="end">Where it is said to end.</param>
+    public async Task CheckRestAsync(ChainEnd end, CancellationToken ct)
+    {
+        if (_end.Number < end.Number)
+        {
+            Report(new Finding(FindingKind.TailCut, end.Number, null, null, $"The chain is said to end with block {end.Number}, but its last block is {_end.Number}: the tail was cut."));
+        }
+        else if (!_end.Is(end))
+        {
+            Report(new Finding(FindingKind.BlockChanged, end.Number, null, null, $"The chain is said to end with another hash than that of its last block, {_end.Number}."));
+        }
+
+        foreach (var (id, block) in await VerificationSql.StraysAsync(connection, _end.Number, FindingsAtMost, options.VerifySeconds, ct))
+        {
+            Report(new Finding(FindingKind.RowAdded, block, id.ToString(), null, $"Transfer {id} says that it is in block {block}, which isn't there."));
+        }
+
+        foreach (var (id, name, version, balance) in await VerificationSql.AccountsAsync(connection, only: null, options.VerifySeconds, ct))
+        {
+            var (entries, left) = _accounts.TryGetValue(id, out var trail) ? (trail.Version, trail.Balance) : (0, 0);
+            if ((version, balance) != (entries, left))
+            {
+                Report(new Finding(
+                    FindingKind.AccountDiffers, 0, null, null,
+                    $"{name} has {version} entries and a balance (debits less credits) of {balance}; its transfers are {entries} and leave it with {left}. If transfers are missing, they are its last."));
+            }
+        }
+    }
+
+    /// <summary>The heads that no block was met for. Must see the chain as it is after the last of them was signed.</summary>
+    public async Task CheckHeadsAsync(CancellationToken ct)
+    {
+        List<SignedHead> rest = [.. _passed];
+        await StartHeadsAsync(ct);
+        while (_hasHead)
+        {
+            rest.Add(_heads!.Current);
+            await NextHeadAsync();
+        }
+
+        foreach (var signed in rest.OrderBy(signed => signed.Head.Block))
+        {
+            HeadAudit.Check(signed, await ChainSql.FindAsync(connection, signed.Head.Block, ct), transfers: null);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _heads?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>As many blocks as have about a page of transfers, one at least.</summary>
+    private int EndOfPage(List<Block> blocks, int start)
+    {
+        var (end, transfers) = (start + 1, (long)blocks[start].Transfers);
+        while (end < blocks.Count && transfers + blocks[end].Transfers <= options.VerifyPage)
+        {
+            transfers += blocks[end++].Transfers;
+        }
+
+        return end;
+    }
+
+    private async Task CheckPageAsync(List<Block> blocks, CancellationToken ct)
+    {
+        var rows = await VerificationSql.RowsAsync(connection, _end.Number + 1, blocks[^1].Number, options.VerifySeconds, ct);
+        await LoadAccountsAsync(rows, ct);
+        var start = 0;
+        foreach (var block in blocks)
+        {
+            for (; start < rows.Count && rows[start].Block < block.Number; start++)
+            {
+                Report(new Finding(FindingKind.RowAdded, rows[start].Block, rows[start].Name, null, $"Transfer {rows[start].Name} says that it is in block {rows[start].Block}, which isn't there."));
+            }
+
+            var end = start;
+            while (end < rows.Count && rows[end].Block == block.Number)
+            {
+                end++;
+            }
+
+            await CheckBlockAsync(block, rows.GetRange(start, end - start), ct);
+            start = end;
+        }
+    }
+
+    private async Task CheckBlockAsync(Block block, List<StoredTransfer> rows, CancellationToken ct)
+    {
+        if (block.Number != _end.Number + 1)
+        {
+            Report(new Finding(FindingKind.BlockMissing, _end.Number + 1, null, null, $"Between block {_end.Number} and block {block.Number} there is none."));
+        }
+        else if (!block.Follows(_end))
+        {
+            Report(new Finding(FindingKind.BlockChanged, block.Number, null, null, $"Block {block.Number} names another hash than that of the block before it: one of the two was changed."));
+        }
+
+        if (!block.IsHashed())
+        {
+            Report(new Finding(FindingKind.BlockChanged, block.Number, null, null, $"Block {block.Number} isn't what its hash says: its root, its number of transfers or its time was changed, or the hash."));
+        }
+
+        Audit.Check(block, rows);
+        _end = block.AsEnd();
+        _blocks++;
+        _transfers += rows.Count;
+        await StartHeadsAsync(ct);
+        while (_hasHead && _heads!.Current.Head.Block <= block.Number)
+        {
+            if (_heads.Current.Head.Block == block.Number)
+            {
+                HeadAudit.Check(_heads.Current, block, _transfers);
+            }
+            else
+            {
+                _passed.Add(_heads.Current);   // written later than one of a later block, or its block is gone
+            }
+
+            await NextHeadAsync();
+        }
+    }
+
+    /// <summary>Names of accounts that were not met before.</summary>
+    private async Task LoadAccountsAsync(List<StoredTransfer> rows, CancellationToken ct)
+    {
+        var unknown = rows.SelectMany(row => (long[])[row.DebitAccount, row.CreditAccount]).Where(id => !_accounts.ContainsKey(id)).ToHashSet();
+        foreach (var (id, name, _, _) in unknown.Count == 0 ? [] : await VerificationSql.AccountsAsync(connection, unknown, options.VerifySeconds, ct))
+        {
+            _accounts.Add(id, new AccountTrail(name));
+        }
+    }
+
+    private async Task StartHeadsAsync(CancellationToken ct)
+    {
+        if (_heads is null)
+        {
+            _heads = store.ReadAsync(shard, DateTimeOffset.MinValue, ct).GetAsyncEnumerator(ct);
+            await NextHeadAsync();
+        }
+    }
+
+    private async Task NextHeadAsync() => _hasHead = await _heads!.MoveNextAsync();
+
+    private void Report(Finding finding)
+    {
+        if (_findings.Count < FindingsAtMost)
+        {
+            _findings.Add(finding);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Npgsql;
+using PayFlow.Ledger.Accounts;
+
+namespace PayFlow.Ledger.Chain.Verification;
+
+/// <summary>Reads rows as they are, without trusting any of them.</summary>
+internal static class VerificationSql
+{
+    private const string Columns =
+        """
+        id, kind, pending_id, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference, expires_at,
+        debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, block, position
+        """;
+
+    /// <summary>The rows of some blocks, by block and position.</summary>
+    public static async Task<List<StoredTransfer>> RowsAsync(NpgsqlConnection connection, long first, long last, int seconds, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM transfers WHERE block BETWEEN $1 AND $2 ORDER BY block, position, id", connection)
+        {
+            CommandTimeout = seconds,
+            Parameters = { new() { Value = first }, new() { Value = last } },
+        };
+        return await ReadAllAsync(command, ct);
+    }
+
+    /// <summary>The rows of a payment, in the order in which they were written.</summary>
+    public static async Task<List<StoredTransfer>> OfPaymentAsync(NpgsqlConnection connection, Guid payment, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM transfers WHERE payment_id = $1 ORDER BY block, position", connection) { Parameters = { new() { Value = payment } } };
+        return await ReadAllAsync(command, ct);
+    }
+
+    /// <summary>Rows that are in no block of the chain.</summary>
+    /// <param name="end">The number of the last block.</param>
+    public static async Task<List<(Guid Id, long Block)>> StraysAsync(NpgsqlConnection connection, long end, int limit, int seconds, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT id, block FROM transfers WHERE block > $1 OR block < 1 ORDER BY block, id LIMIT $2", connection)
+        {
+            CommandTimeout = seconds,
+            Parameters = { new() { Value = end }, new() { Value = limit } },
+        };
+        var strays = new List<(Guid, long)>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            strays.Add((reader.GetGuid(0), reader.GetInt64(1)));
+        }
+
+        return strays;
+    }
+
+    /// <summary>Accounts by number, with version and posted balance: all, or only those of these numbers.</summary>
+    public static async Task<List<(long Id, AccountName Name, long Version, long Balance)>> AccountsAsync(NpgsqlConnection connection, IReadOnlyCollection<long>? only, int seconds, CancellationToken ct)
+    {
+        var which = only is null ? "" : "WHERE id = ANY ($1)";
+        await using var command = new NpgsqlCommand($"SELECT path, mode, currency, id, version, debits_posted - credits_posted FROM accounts {which} ORDER BY id", connection) { CommandTimeout = seconds };
+        if (only is not null)
+        {
+            command.Parameters.Add(new() { Value = only.ToArray() });
+        }
+
+        var accounts = new List<(long, AccountName, long, long)>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            accounts.Add((reader.GetInt64(3), AccountSql.ReadName(reader), reader.GetInt64(4), reader.GetInt64(5)));
+        }
+
+        return accounts;
+    }
+
+    private static async Task<List<StoredTransfer>> ReadAllAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        var rows = new List<StoredTransfer>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(Read(reader));
+        }
+
+        return rows;
+    }
+
+    private static StoredTransfer Read(NpgsqlDataReader reader) => new()
+    {
+        Id = reader.GetGuid(0),
+        Kind = reader.GetInt16(1),
+        PendingId = ReadGuid(reader, 2),
+        DebitAccount = reader.GetInt64(3),
+        CreditAccount = reader.GetInt64(4),
+        Amount = reader.GetInt64(5),
+        Type = reader.GetString(6),
+        PaymentId = ReadGuid(reader, 7),
+        MerchantId = ReadGuid(reader, 8),
+        ExternalReference = reader.IsDBNull(9) ? null : reader.GetString(9),
+        ExpiresAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),
+        DebitVersion = reader.GetInt64(11),
+        CreditVersion = reader.GetInt64(12),
+        DebitBalance = reader.GetInt64(13),
+        CreditBalance = reader.GetInt64(14),
+        DebitPrevious = ReadGuid(reader, 15),
+        CreditPrevious = ReadGuid(reader, 16),
+        EffectiveAt = reader.GetFieldValue<DateTimeOffset>(17),
+        CreatedAt = reader.GetFieldValue<DateTimeOffset>(18),
+        Period = reader.GetInt32(19),
+        Block = reader.GetInt64(20),
+        Position = reader.GetInt32(21),
+    };
+
+    private static Guid? ReadGuid(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
+}
