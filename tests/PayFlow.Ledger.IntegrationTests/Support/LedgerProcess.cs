@@ -11,9 +11,10 @@ internal sealed class LedgerProcess : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private ServiceProcess? _process;
 
-    private LedgerProcess(string database, KafkaServer kafka)
+    private LedgerProcess(string database, string? kafka)
     {
-        _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka.Address)).Append(new("Messaging:SessionTimeoutMs", "2000"))
+        Database = database;
+        _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka ?? "127.0.0.1:1")).Append(new("Messaging:SessionTimeoutMs", "2000"))
             .Append(new("Ledger:Chain:HeadInterval", "00:00:00.2"))
             .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
         _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
@@ -28,8 +29,14 @@ internal sealed class LedgerProcess : IAsyncDisposable
 
     public Contract.LedgerChain.LedgerChainClient Chain { get; }
 
+    /// <summary>Connects to its database as the superuser.</summary>
+    public string Database { get; }
+
     /// <summary>A ledger that isn't started yet, on a database of its own.</summary>
-    public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka);
+    public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka.Address);
+
+    /// <summary>The same on a server of the test's own, and without a broker.</summary>
+    public static async Task<LedgerProcess> CreateAsync(PostgresServer postgres) => new(await postgres.CreateDatabaseAsync("ledger"), null);
 
     /// <summary>Starts it and waits until it is healthy.</summary>
     /// <param name="crashPoint">Where it kills itself; nowhere unless told.</param>
@@ -41,6 +48,9 @@ internal sealed class LedgerProcess : IAsyncDisposable
         await _process.StartAsync();
         await _process.WaitForHealthAsync(new Uri(_settings["Kestrel:Endpoints:http:Url"]!));
     }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => _process!.KillAsync();
 
     /// <summary>Waits until it has killed itself.</summary>
     public async Task WaitForCrashAsync()

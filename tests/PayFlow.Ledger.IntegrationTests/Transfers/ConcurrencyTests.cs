@@ -48,13 +48,7 @@ public sealed class ConcurrencyTests
         // The sum is what was put in, no entry left an account below zero, and running balances follow from each other without a gap.
         Assert.Equal(0, await host.CountAsync("SELECT sum(debits_posted - credits_posted)::bigint FROM accounts"));
         Assert.Equal(0, await host.CountAsync("SELECT count(*) FROM entries e JOIN accounts a ON a.id = e.account_id WHERE a.rules = 1 AND e.balance > 0"));
-        Assert.Equal(0, await host.CountAsync(
-            """
-            SELECT count(*) FROM (
-                SELECT version - lag(version, 1, 0::bigint) OVER entry AS step, balance - lag(balance, 1, 0::bigint) OVER entry - balance_delta AS off
-                  FROM entries WINDOW entry AS (PARTITION BY account_id ORDER BY version)) AS walked
-             WHERE step <> 1 OR off <> 0
-            """));
+        Assert.Equal(0, await host.CountAsync(Soundness.BrokenEntries));
         var trial = await host.Client.GetTrialBalanceAsync(new());
         Assert.Equal((trial.Lines.Single().Debits, (long)created + HotAccounts), (trial.Lines.Single().Credits, trial.Lines.Single().Transfers));
     }
