@@ -16,6 +16,7 @@ return args switch
 {
     [] or ["day"] => await DemoDay.RunAsync(addresses, AnsiConsole.Console, stop.Token),
     ["check"] => await CheckAsync(),
+    ["verify-ledger"] => await VerifyLedger.RunAsync(addresses, AnsiConsole.Console, stop.Token),
     _ => Usage(),
 };
 
@@ -29,6 +30,6 @@ async Task<int> CheckAsync()
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: PayFlow.Demo [day|check]   (eng/payflow demo runs it with the addresses of the running system)");
+    Console.Error.WriteLine("Usage: PayFlow.Demo [day|check|verify-ledger]   (eng/payflow demo runs it with the addresses of the running system)");
     return 2;
 }

@@ -184,6 +184,8 @@ parameter() {
 
 system_demo() { run_against_system eng/demo/PayFlow.Demo.csproj "$@"; }
 
+system_verify_ledger() { run_against_system eng/demo/PayFlow.Demo.csproj verify-ledger; }
+
 system_bench() { run_against_system tests/PayFlow.Benchmarks/PayFlow.Benchmarks.csproj "$@"; }
 
 # run_against_system PROJECT [ARGUMENT…]: a program of ours that is told by its environment where the system is.
