@@ -14,6 +14,9 @@ internal static class BooksSql
 {
     private const string Savepoint = "before_books";
 
+    // Three round trips more, but the database works while we write.
+    private const int WorthCopying = 1_000;
+
     // Two statements: the second must see what the first waited for.
     private const string LockPeriods = "SELECT pg_advisory_xact_lock_shared(hashtext('ledger.periods'))";
     private const string ReadPeriods = "SELECT closed_through, oldest FROM books";
@@ -80,25 +83,37 @@ internal static class BooksSql
         }
 
         var update = AccountSql.Update(changed);
-        await using var batch = Batch(transaction, BlockSql.Add(outcome.Created, now), TransferSql.Insert(outcome.Created, ids), update);
+        await using var rest = Batch(transaction, update);
         if (outcome.Created.Where(transfer => transfer.PendingId is not null).ToList() is { Count: > 0 } ends)
         {
-            batch.BatchCommands.Add(TransferSql.InsertEnds(ends));
+            rest.BatchCommands.Add(TransferSql.InsertEnds(ends));
         }
 
         if (outcome.Created.Where(transfer => transfer.ExpiresAt is not null).ToList() is { Count: > 0 } expiring)
         {
-            batch.BatchCommands.Add(ExpirySql.Insert(expiring));
+            rest.BatchCommands.Add(ExpirySql.Insert(expiring));
         }
 
         if (TransferSql.InsertMarks(outcome.Created, ids) is { } marks)
         {
-            batch.BatchCommands.Add(marks);
+            rest.BatchCommands.Add(marks);
         }
 
+        var block = BlockSql.Add(outcome.Created, now);
         try
         {
-            await batch.ExecuteNonQueryAsync(ct);
+            if (outcome.Created.Count < WorthCopying)
+            {
+                rest.BatchCommands.Insert(0, TransferSql.Insert(outcome.Created, ids));
+                rest.BatchCommands.Insert(0, block);
+            }
+            else
+            {
+                await using var add = Batch(transaction, block);
+                await TransferSql.CopyAsync(transaction, outcome.Created, ids, (long)(await add.ExecuteScalarAsync(ct))!, ct);
+            }
+
+            await rest.ExecuteNonQueryAsync(ct);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {

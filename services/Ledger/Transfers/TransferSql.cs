@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
 using PayFlow.Storage;
@@ -17,6 +18,12 @@ internal static class TransferSql
 
     /// <summary>How far the marks of an account's entries are apart; a walk makes as many steps more than it must, at most.</summary>
     private const int MarkEvery = 256;
+
+    private const string Written =
+        """
+        id, kind, pending_id, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
+        debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, expires_at, position
+        """;
 
     private const string Accounts = "JOIN accounts d ON d.id = t.debit_account_id JOIN accounts c ON c.id = t.credit_account_id";
 
@@ -54,18 +61,10 @@ internal static class TransferSql
     /// <summary>Adds transfers to the block that was added last. Fails when an id is taken.</summary>
     public static NpgsqlBatchCommand Insert(IReadOnlyList<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts)
     {
-        var rows = new Row[transfers.Count];
-        for (var position = 0; position < rows.Length; position++)
-        {
-            rows[position] = new Row(transfers[position], position);
-        }
-
-        Array.Sort(rows, static (left, right) => left.Transfer.Id.CompareTo(right.Transfer.Id));   // as the index has them
+        var rows = InOrder(transfers);
         return new NpgsqlBatchCommand(
-            """
-            INSERT INTO transfers (
-                id, kind, pending_id, debit_account_id, credit_account_id, amount, type, payment_id, merchant_id, external_reference,
-                debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, expires_at, position, block)
+            $"""
+            INSERT INTO transfers ({Written}, block)
             SELECT n.*, (SELECT number FROM chain_head) FROM unnest(
                 $1::uuid[], $2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::uuid[], $10::text[],
                 $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::timestamptz[], $21::int[]) AS n
@@ -75,14 +74,14 @@ internal static class TransferSql
             {
                 Column(rows, row => row.Transfer.Id.Value),
                 Column(rows, row => (short)row.Transfer.Kind),
-                Sparse(rows, row => row.Transfer.PendingId?.Value),
+                Column(rows, row => row.Transfer.PendingId?.Value),
                 Column(rows, row => accounts[row.Transfer.Debit]),
                 Column(rows, row => accounts[row.Transfer.Credit]),
                 Column(rows, row => row.Transfer.Amount),
                 Column(rows, row => row.Transfer.Type),
-                Sparse(rows, row => row.Transfer.PaymentId?.Value),
-                Sparse(rows, row => row.Transfer.MerchantId?.Value),
-                Sparse(rows, row => row.Transfer.ExternalReference),
+                Column(rows, row => row.Transfer.PaymentId?.Value),
+                Column(rows, row => row.Transfer.MerchantId?.Value),
+                Column(rows, row => row.Transfer.ExternalReference),
                 Column(rows, row => row.Transfer.DebitVersion),
                 Column(rows, row => row.Transfer.CreditVersion),
                 Column(rows, row => row.Transfer.DebitBalance),
@@ -96,6 +95,44 @@ internal static class TransferSql
                 Column(rows, row => row.Position),
             },
         };
+    }
+
+    /// <summary>The same for many: while some are written, the database takes those before.</summary>
+    /// <param name="block">The number of the block that was added for them.</param>
+    public static async Task CopyAsync(
+        ShardTransaction transaction, IReadOnlyList<Transfer> transfers, IReadOnlyDictionary<AccountName, long> accounts, long block, CancellationToken ct)
+    {
+        await using var copy = await transaction.Connection.BeginBinaryImportAsync($"COPY transfers ({Written}, block) FROM STDIN (FORMAT BINARY)", ct);
+        foreach (var (transfer, position) in InOrder(transfers))
+        {
+            await copy.StartRowAsync(ct);
+            await copy.WriteAsync(transfer.Id.Value, NpgsqlDbType.Uuid, ct);
+            await copy.WriteAsync((short)transfer.Kind, NpgsqlDbType.Smallint, ct);
+            await WriteAsync(transfer.PendingId);
+            await copy.WriteAsync(accounts[transfer.Debit], NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(accounts[transfer.Credit], NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(transfer.Amount, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(transfer.Type, NpgsqlDbType.Text, ct);
+            await WriteAsync(transfer.PaymentId);
+            await WriteAsync(transfer.MerchantId);
+            await (transfer.ExternalReference is { } reference ? copy.WriteAsync(reference, NpgsqlDbType.Text, ct) : copy.WriteNullAsync(ct));
+            await copy.WriteAsync(transfer.DebitVersion, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(transfer.CreditVersion, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(transfer.DebitBalance, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(transfer.CreditBalance, NpgsqlDbType.Bigint, ct);
+            await WriteAsync(transfer.DebitPrevious);
+            await WriteAsync(transfer.CreditPrevious);
+            await copy.WriteAsync(transfer.EffectiveAt, NpgsqlDbType.TimestampTz, ct);
+            await copy.WriteAsync(transfer.CreatedAt, NpgsqlDbType.TimestampTz, ct);
+            await copy.WriteAsync(transfer.Period, NpgsqlDbType.Integer, ct);
+            await (transfer.ExpiresAt is { } expiresAt ? copy.WriteAsync(expiresAt, NpgsqlDbType.TimestampTz, ct) : copy.WriteNullAsync(ct));
+            await copy.WriteAsync(position, NpgsqlDbType.Integer, ct);
+            await copy.WriteAsync(block, NpgsqlDbType.Bigint, ct);
+        }
+
+        await copy.CompleteAsync(ct);
+
+        Task WriteAsync(Id? id) => id is { } given ? copy.WriteAsync(given.Value, NpgsqlDbType.Uuid, ct) : copy.WriteNullAsync(ct);
     }
 
     /// <summary>Writes down which pending transfers ended. Fails when one ended already.</summary>
@@ -216,9 +253,6 @@ internal static class TransferSql
 
     private static NpgsqlParameter Column<T>(Row[] rows, Func<Row, T> value) => new() { Value = Array.ConvertAll(rows, row => value(row)) };
 
-    /// <summary>A column that is often missing in all rows: unnest fills up what is too short with NULL.</summary>
-    private static NpgsqlParameter Sparse<T>(Row[] rows, Func<Row, T?> value) =>
-        new() { Value = Array.Exists(rows, row => value(row) is not null) ? Array.ConvertAll(rows, row => value(row)) : Array.Empty<T?>() };
 
     private static Transfer Read(NpgsqlDataReader reader) => new()
     {
@@ -241,6 +275,19 @@ internal static class TransferSql
         Period = reader.GetInt32(18),
         ExpiresAt = reader.IsDBNull(19) ? null : reader.GetFieldValue<DateTimeOffset>(19),
     };
+
+    /// <summary>As the index of ids has them.</summary>
+    private static Row[] InOrder(IReadOnlyList<Transfer> transfers)
+    {
+        var rows = new Row[transfers.Count];
+        for (var position = 0; position < rows.Length; position++)
+        {
+            rows[position] = new Row(transfers[position], position);
+        }
+
+        Array.Sort(rows, static (left, right) => left.Transfer.Id.CompareTo(right.Transfer.Id));
+        return rows;
+    }
 
     private readonly record struct Row(Transfer Transfer, int Position);
 

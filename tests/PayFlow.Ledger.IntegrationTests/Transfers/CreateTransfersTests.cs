@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using PayFlow.Kernel;
 using PayFlow.Ledger.IntegrationTests.Support;
@@ -80,6 +81,28 @@ public sealed class CreateTransfersTests(LedgerFixture fixture) : IClassFixture<
 
         second.Amount = 10;
         Assert.Equal(["created", "created"], await _asking.AskAsync(first, second));
+    }
+
+    /// <summary>A request that is copied into the table, with everything that a transfer can say, and one transfer that was there before.</summary>
+    [Fact]
+    public async Task CreateTransfers_ManyOfEveryKind_AreKeptAsAskedAndExistTheSecondTime()
+    {
+        var before = _asking.Posted(_asking.Receivable, _asking.Available, 7);
+        await _asking.AskAsync(before);
+        var hold = _asking.Held(_asking.Receivable, _asking.Available, 30);
+        hold.PaymentId = Id.New(IdPrefix.Payment, _asking.Merchant.Slot, TimeProvider.System.GetUtcNow()).ToString();
+        hold.ExternalReference = "r-1";
+        hold.EffectiveAt = new Timestamp { Seconds = TimeProvider.System.GetUtcNow().AddDays(-1).ToUnixTimeSeconds() };
+        Contract.NewTransfer[] request = [before, hold, _asking.End(hold.TransferId, 10), .. Enumerable.Range(1, 1_500).Select(amount => _asking.Posted(_asking.Receivable, _asking.Available, amount))];
+
+        var (first, second) = (await _asking.AskAsync(request), await _asking.AskAsync(request));
+        Assert.Equal(["exists", .. Enumerable.Repeat("created", request.Length - 1)], first);
+        Assert.Equal(Enumerable.Repeat("exists", request.Length), second);
+
+        var held = (await _asking.ListAsync(new() { PaymentId = hold.PaymentId }))[0];
+        Assert.Equal((hold.TransferId, "r-1", hold.EffectiveAt, "posted"), (held.TransferId, held.ExternalReference, held.EffectiveAt, held.PendingState));
+        Assert.Equal((_asking.Receivable, _asking.Available, 30), (held.Debit, held.Credit, held.Amount));
+        Assert.Equal(7 + 10 + (1_500 * 1_501 / 2), (await _asking.BalanceAsync(_asking.Available)).Ledger);
     }
 
     [Fact]
