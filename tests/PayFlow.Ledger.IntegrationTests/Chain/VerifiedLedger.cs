@@ -62,8 +62,9 @@ public sealed class VerifiedLedger : IAsyncLifetime
     /// <summary>Takes the last block away, and sets the end of the chain and the accounts to what they were before it.</summary>
     public Task CutTailAsync() => Host.AsSuperuserAsync(
         $"""
-        UPDATE accounts SET debits_posted = debits_posted - 2, version = version - 1 WHERE path LIKE 'merchant/%';
-        UPDATE accounts SET credits_posted = credits_posted - 2, version = version - 1 WHERE path = 'processing_revenue';
+        UPDATE accounts SET debits_posted = debits_posted - 2, version = version - 1, last_transfer_id = (SELECT debit_previous_id FROM transfers WHERE block = {LastBlock}) WHERE path LIKE 'merchant/%';
+        UPDATE accounts SET credits_posted = credits_posted - 2, version = version - 1, last_transfer_id = (SELECT credit_previous_id FROM transfers WHERE block = {LastBlock})
+         WHERE path = 'processing_revenue';
         DELETE FROM transfers WHERE block = {LastBlock};
         DELETE FROM blocks WHERE number = {LastBlock};
         UPDATE chain_head h SET number = b.number, hash = b.hash FROM blocks b WHERE b.number = {LastBlock - 1}

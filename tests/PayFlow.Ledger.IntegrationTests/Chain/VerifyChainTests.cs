@@ -187,4 +187,27 @@ public sealed class VerifyChainTests(VerifiedLedger ledger) : IClassFixture<Veri
         Assert.Equal(Kind.AccountDiffers, found.Kind);
         Assert.Contains("northbank", found.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task VerifyChain_LastTransferOfAnAccountChanged_NamesTheAccount()
+    {
+        await Host.AsSuperuserAsync("UPDATE accounts SET last_transfer_id = (SELECT id FROM transfers WHERE block = 2) WHERE path = 'processing_revenue'");
+
+        var found = Assert.Single((await Host.VerifyAsync()).Findings);
+
+        Assert.Equal((Kind.AccountDiffers, ledger.Alone), (found.Kind, found.TransferId));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM transfer_ends", 4)]
+    [InlineData("UPDATE transfer_ends SET transfer_id = pending_id", 4)]
+    [InlineData("INSERT INTO transfer_ends (pending_id, transfer_id) SELECT id, id FROM transfers WHERE block = 2", 0)]
+    public async Task VerifyChain_EndOfAPendingTransferForgottenOrMadeUp_IsFound(string change, long block)
+    {
+        await Host.AsSuperuserAsync(change);
+
+        var found = Assert.Single((await Host.VerifyAsync()).Findings);
+
+        Assert.Equal((Kind.EndDiffers, block), (found.Kind, found.Block));
+    }
 }

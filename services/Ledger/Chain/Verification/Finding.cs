@@ -31,6 +31,9 @@ public enum FindingKind
 
     /// <summary>An account isn't what its transfers left it with.</summary>
     AccountDiffers = 9,
+
+    /// <summary>What is noted of the end of a pending transfer isn't what ended it: it could end twice, or never.</summary>
+    EndDiffers = 10,
 }
 
 /// <summary>Something that is wrong.</summary>

@@ -18,6 +18,7 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
     private long _blocks;
     private long _transfers;
     private long _ofBlocks;
+    private long _ends;
     private BlockAudit? _audit;
     private HeadAudit? _headAudit;
     private IAsyncEnumerator<SignedHead>? _heads;
@@ -65,15 +66,14 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
             Report(new Finding(FindingKind.RowAdded, block, id.ToString(), null, $"Transfer {id} says that it is in block {block}, which isn't there."));
         }
 
-        foreach (var (id, name, version, balance) in await VerificationSql.AccountsAsync(connection, only: null, options.VerifySeconds, ct))
+        foreach (var account in await VerificationSql.AccountsAsync(connection, only: null, options.VerifySeconds, ct))
         {
-            var (entries, left) = _accounts.TryGetValue(id, out var trail) ? (trail.Version, trail.Balance) : (0, 0);
-            if ((version, balance) != (entries, left))
-            {
-                Report(new Finding(
-                    FindingKind.AccountDiffers, 0, null, null,
-                    $"{name} has {version} entries and a balance (debits less credits) of {balance}; its transfers are {entries} and leave it with {left}. If transfers are missing, they are its last."));
-            }
+            CheckAccount(account);
+        }
+
+        if (await VerificationSql.CountEndsAsync(connection, options.VerifySeconds, ct) is var noted && noted > _ends)
+        {
+            Report(new Finding(FindingKind.EndDiffers, 0, null, null, $"{noted} pending transfers are noted as ended, but only {_ends} transfers ended one: some can't be posted or voided any more."));
         }
     }
 
@@ -129,6 +129,41 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
             await CheckBlockAsync(block, rows.GetRange(start, end - start), ct);
             start = end;
         }
+
+        await CheckEndsAsync(rows, ct);
+    }
+
+    private void CheckAccount(StoredAccount account)
+    {
+        var trail = _accounts.GetValueOrDefault(account.Id);
+        var (entries, balance) = (trail?.Version ?? 0, trail?.Balance ?? 0);
+        if ((account.Version, account.Balance) != (entries, balance))
+        {
+            Report(new Finding(
+                FindingKind.AccountDiffers, 0, null, null,
+                $"{account.Name} has {account.Version} entries and a balance (debits less credits) of {account.Balance}; its transfers are {entries} and leave it with {balance}. If transfers are missing, they are its last."));
+        }
+        else if (account.Last != trail?.Last)
+        {
+            Report(new Finding(FindingKind.AccountDiffers, 0, account.Last is { } last ? StoredTransfer.NameOf(last) : null, null, $"{account.Name} names another transfer as its last than the last that touched it."));
+        }
+    }
+
+    /// <summary>Whether what ended a pending transfer is noted as its end: else it could end twice.</summary>
+    private async Task CheckEndsAsync(List<StoredTransfer> rows, CancellationToken ct)
+    {
+        var ends = rows.Where(row => row.PendingId is not null).ToList();
+        if (ends.Count == 0)
+        {
+            return;
+        }
+
+        _ends += ends.Count;
+        var noted = await VerificationSql.EndsAsync(connection, [.. ends.Select(row => row.PendingId!.Value)], options.VerifySeconds, ct);
+        foreach (var row in ends.Where(row => noted.GetValueOrDefault(row.PendingId!.Value) != row.Id))
+        {
+            Report(new Finding(FindingKind.EndDiffers, row.Block, row.Name, null, $"Transfer {row.Name} of block {row.Block} ended {StoredTransfer.NameOf(row.PendingId!.Value)}, but isn't noted as its end: that could end twice."));
+        }
     }
 
     private async Task CheckBlockAsync(Block block, List<StoredTransfer> rows, CancellationToken ct)
@@ -171,9 +206,9 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
     private async Task LoadAccountsAsync(List<StoredTransfer> rows, CancellationToken ct)
     {
         var unknown = rows.SelectMany(row => (long[])[row.DebitAccount, row.CreditAccount]).Where(id => !_accounts.ContainsKey(id)).ToHashSet();
-        foreach (var (id, name, _, _) in unknown.Count == 0 ? [] : await VerificationSql.AccountsAsync(connection, unknown, options.VerifySeconds, ct))
+        foreach (var account in unknown.Count == 0 ? [] : await VerificationSql.AccountsAsync(connection, unknown, options.VerifySeconds, ct))
         {
-            _accounts.Add(id, new AccountTrail(name));
+            _accounts.Add(account.Id, new AccountTrail(account.Name));
         }
     }
 

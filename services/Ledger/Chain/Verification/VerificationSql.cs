@@ -3,6 +3,11 @@ using PayFlow.Ledger.Accounts;
 
 namespace PayFlow.Ledger.Chain.Verification;
 
+/// <summary>An account's row.</summary>
+/// <param name="Balance">Posted debits less credits.</param>
+/// <param name="Last">The transfer of its last entry.</param>
+internal sealed record StoredAccount(long Id, AccountName Name, long Version, long Balance, Guid? Last);
+
 /// <summary>Reads rows as they are, without trusting any of them.</summary>
 internal static class VerificationSql
 {
@@ -49,24 +54,50 @@ internal static class VerificationSql
         return strays;
     }
 
-    /// <summary>Accounts by number, with version and posted balance: all, or only those of these numbers.</summary>
-    public static async Task<List<(long Id, AccountName Name, long Version, long Balance)>> AccountsAsync(NpgsqlConnection connection, IReadOnlyCollection<long>? only, int seconds, CancellationToken ct)
+    /// <summary>Accounts by number: all, or only those of these numbers.</summary>
+    public static async Task<List<StoredAccount>> AccountsAsync(NpgsqlConnection connection, IReadOnlyCollection<long>? only, int seconds, CancellationToken ct)
     {
         var which = only is null ? "" : "WHERE id = ANY ($1)";
-        await using var command = new NpgsqlCommand($"SELECT path, mode, currency, id, version, debits_posted - credits_posted FROM accounts {which} ORDER BY id", connection) { CommandTimeout = seconds };
+        await using var command = new NpgsqlCommand(
+            $"SELECT path, mode, currency, id, version, debits_posted - credits_posted, last_transfer_id FROM accounts {which} ORDER BY id", connection) { CommandTimeout = seconds };
         if (only is not null)
         {
             command.Parameters.Add(new() { Value = only.ToArray() });
         }
 
-        var accounts = new List<(long, AccountName, long, long)>();
+        var accounts = new List<StoredAccount>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            accounts.Add((reader.GetInt64(3), AccountSql.ReadName(reader), reader.GetInt64(4), reader.GetInt64(5)));
+            accounts.Add(new StoredAccount(reader.GetInt64(3), AccountSql.ReadName(reader), reader.GetInt64(4), reader.GetInt64(5), ReadGuid(reader, 6)));
         }
 
         return accounts;
+    }
+
+    /// <summary>What is noted to have ended these pending transfers.</summary>
+    public static async Task<Dictionary<Guid, Guid>> EndsAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> pending, int seconds, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT pending_id, transfer_id FROM transfer_ends WHERE pending_id = ANY ($1)", connection)
+        {
+            CommandTimeout = seconds,
+            Parameters = { new() { Value = pending.ToArray() } },
+        };
+        var ends = new Dictionary<Guid, Guid>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ends.Add(reader.GetGuid(0), reader.GetGuid(1));
+        }
+
+        return ends;
+    }
+
+    /// <summary>How many ends are noted.</summary>
+    public static async Task<long> CountEndsAsync(NpgsqlConnection connection, int seconds, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM transfer_ends", connection) { CommandTimeout = seconds };
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private static async Task<List<StoredTransfer>> ReadAllAsync(NpgsqlCommand command, CancellationToken ct)
