@@ -9,6 +9,8 @@ public static class Scopes
         "balances:read",
         "batches:read",
         "events:read",
+        "exchanges:read",
+        "exchanges:write",
         "keys:read",
         "keys:write",
         "payments:read",
@@ -17,6 +19,8 @@ public static class Scopes
         "refunds:write",
         "settings:read",
         "tokens:write",
+        "transfers:read",
+        "transfers:write",
         "webhooks:read",
         "webhooks:write",
     ];

@@ -5,6 +5,7 @@ using PayFlow.Ledger.Exchange;
 using PayFlow.Ledger.Grpc;
 using PayFlow.Ledger.Journals;
 using PayFlow.Ledger.Periods;
+using PayFlow.Ledger.Rest;
 using PayFlow.Ledger.Statements;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Ledger.TrialBalances;
@@ -31,7 +32,7 @@ public static class LedgerModule
         builder.AddValidatedOptions<ExchangeOptions>("Ledger:Exchange");
         builder.Services.AddSingleton<ClosedAccounts>().AddHostedService<ExpirySweep>();
         builder.Services.AddSingleton<CreateAccounts>().AddSingleton<ChangeAccount>().AddSingleton<GetStatement>();
-        builder.Services.AddSingleton<IRateSource, ConfiguredRates>().AddSingleton<QuoteExchange>().AddSingleton<ExecuteQuote>();
+        builder.Services.AddSingleton<IRateSource, ConfiguredRates>().AddSingleton<QuoteExchange>().AddSingleton<ExecuteQuote>().AddSingleton<RequestTransfer>();
         builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
         builder.Services.AddSingleton<GetPeriod>().AddSingleton<ClosePeriod>();
         builder.AddContinuity();
@@ -50,9 +51,9 @@ public static class LedgerModule
         app.MapPeriods();
         app.MapGrpcService<LedgerChainService>();
         app.MapChain();
-        app.MapGet("/v1/balances", GetBalances.HandleAsync)
-            .WithName("get_balances").WithTags("Balances").WithSummary("Your balances")
-            .WithDescription("What you have in each currency, in minor units: held on cards, captured and not yet settled, payable, and kept in reserve.")
-            .Produces<Balances>();
+        app.MapAccounts();
+        app.MapTransfers();
+        app.MapExchanges();
+        app.MapAdministration();
     }
 }

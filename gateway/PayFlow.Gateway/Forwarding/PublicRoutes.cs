@@ -60,6 +60,15 @@ internal static class PublicRoutes
 
         new("GET", "/v1/balances", "ledger", "balances:read"),
         new("GET", "/v1/ledger/keys", "ledger", "payments:read"),
+        new("GET", "/v1/accounts", "ledger", "balances:read"),
+        new("GET", "/v1/accounts/{account}", "ledger", "balances:read"),
+        new("GET", "/v1/accounts/{account}/statement", "ledger", "balances:read"),
+        new("POST", "/v1/transfers", "ledger", "transfers:write"),
+        new("GET", "/v1/transfers", "ledger", "transfers:read"),
+        new("GET", "/v1/transfers/{id}", "ledger", "transfers:read"),
+        new("POST", "/v1/exchanges/quotes", "ledger", "exchanges:write"),
+        new("POST", "/v1/exchanges", "ledger", "exchanges:write"),
+        new("GET", "/v1/exchanges/{id}", "ledger", "exchanges:read"),
 
         new("GET", "/v1/batches", "batch", "batches:read"),
         new("GET", "/v1/batches/{idOrDate}", "batch", "batches:read"),
@@ -77,6 +86,13 @@ internal static class PublicRoutes
         new("GET", "/admin/v1/merchants/{id}/api-keys", "auth", Administrators),
         new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/rotate", "auth", Administrators),
         new("POST", "/admin/v1/merchants/{id}/api-keys/{key}/revoke", "auth", Administrators),
+
+        new("GET", "/admin/v1/trial-balance", "ledger", Administrators),
+        new("GET", "/admin/v1/accounts", "ledger", Administrators),
+        new("GET", "/admin/v1/accounts/{account}", "ledger", Administrators),
+        new("POST", "/admin/v1/accounts/{account}/freeze", "ledger", Administrators),
+        new("POST", "/admin/v1/accounts/{account}/unfreeze", "ledger", Administrators),
+        new("POST", "/admin/v1/accounts/{account}/close", "ledger", Administrators),
     ];
 
     /// <summary>The scope of a route that a request has met; null when it is none of ours to forward.</summary>

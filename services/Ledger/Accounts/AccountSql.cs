@@ -131,6 +131,28 @@ internal static class AccountSql
         return accounts;
     }
 
+    /// <summary>The accounts of an owner in one mode after one of them, by path and currency.</summary>
+    public static async Task<List<Account>> ListOfOwnerAsync(Shard shard, Id owner, Mode mode, AccountName? after, int limit, CancellationToken ct)
+    {
+        await using var command = shard.Source.CreateCommand(
+            $"""
+            SELECT {Columns} FROM accounts a
+             WHERE (starts_with(a.path, 'merchant/' || $1 || '/') OR a.path = 'wallet/' || $1 OR starts_with(a.path, 'wallet/' || $1 || '/'))
+               AND a.mode = $2 AND (a.path, a.currency) > ($3, $4)
+             ORDER BY a.path, a.currency LIMIT $5
+            """);
+        object[] values = [owner.ToString(), (short)mode, after?.Path ?? "", after?.Currency.Code ?? "", limit];
+        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        var accounts = new List<Account>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            accounts.Add(Read(reader));
+        }
+
+        return accounts;
+    }
+
     /// <summary>One account of a shard; null when it was never opened there.</summary>
     public static async Task<Account?> FindAsync(Shard shard, AccountName name, CancellationToken ct)
     {

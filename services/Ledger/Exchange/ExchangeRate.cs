@@ -31,7 +31,7 @@ public sealed record ExchangeRate(Currency From, Currency To, long Numerator, lo
         (numerator, denominator) = (0, 1);
         var point = text.IndexOf('.', StringComparison.Ordinal);
         var decimals = point < 0 ? 0 : text.Length - point - 1;
-        if (text.Length > 14 || (point >= 0 && decimals == 0) || !long.TryParse(text.Replace(".", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out numerator) || numerator == 0)
+        if (text.Length > 14 || text.LastIndexOf('.') != point || (point >= 0 && decimals == 0) || !long.TryParse(text.Replace(".", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out numerator) || numerator == 0)
         {
             return false;
         }

@@ -182,6 +182,13 @@ internal static class TransferSql
         [after, limit],
         ct);
 
+    /// <summary>One transfer; null when it isn't here.</summary>
+    public static async Task<ListedTransfer?> FindAsync(Shard shard, Id id, CancellationToken ct)
+    {
+        var found = await ListAsync(shard, $"SELECT {Columns}, e.kind FROM transfers t {Accounts} {End} WHERE t.id = $1", [id.Value], ct);
+        return found.SingleOrDefault();
+    }
+
     /// <summary>All transfers of a payment, oldest first.</summary>
     public static Task<List<ListedTransfer>> ListAsync(Shard shard, Id payment, CancellationToken ct) => ListAsync(
         shard,

@@ -84,6 +84,81 @@ public sealed class CrashTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("ledger.accounts.opened")]
+    [InlineData("ledger.account.changed")]
+    public async Task Accounts_KilledWhileOpenedOrFrozen_AreSoOnce(string crashPoint)
+    {
+        await _ledger.StartAsync(crashPoint);
+        Contract.CreateAccountsRequest open = new() { Accounts = { new Contract.NewAccount { Name = _asking.Available, Ceiling = 5 } } };
+        Contract.ChangeAccountRequest freeze = new() { Account = _asking.Available, Actor = "operator:ada", Reason = "a court says so" };
+
+        await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await _ledger.Accounts.CreateAccountsAsync(open);
+            await _ledger.Accounts.FreezeAccountAsync(freeze);
+        });
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        Assert.Equal("exists", (await _ledger.Accounts.CreateAccountsAsync(open)).Results.Single().Reason);
+        Assert.Equal(("frozen", 5), (await _ledger.Accounts.FreezeAccountAsync(freeze)) is { } account ? (account.State, account.Ceiling) : default);
+    }
+
+    [Fact]
+    public async Task ExpirySweep_KilledAfterItVoided_HasReleasedOnce()
+    {
+        await _ledger.StartAsync("ledger.expired.voided");
+        var hold = _asking.Held(_asking.Receivable, _asking.Available, 100);
+        hold.ExpiresAt = Timestamp.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddSeconds(1));
+        await _asking.AskAsync(hold);
+
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        await WaitForAsync(async () => (await _asking.ListAsync(new() { Account = _asking.Available })).Count == 2);
+        Assert.Equal(["voided", ""], (await _asking.ListAsync(new())).Select(transfer => transfer.PendingState));
+        await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Fact]
+    public async Task ExecuteExchange_KilledAndAskedAgain_IsDoneOnce()
+    {
+        await _ledger.StartAsync("ledger.exchange.committed");
+        var euros = Asking.Name(_asking.Available.Path, "EUR");
+        await _asking.AskAsync(_asking.Posted(_asking.Receivable, _asking.Available, 10_050));
+        var quote = await _ledger.Exchanges.QuoteExchangeAsync(new() { From = _asking.Available, To = euros, Amount = 10_000, Side = Contract.ExchangeSide.From });
+        Contract.ExecuteExchangeRequest execute = new() { QuoteId = quote.QuoteId, IdempotencyKey = "key-1" };
+
+        await Assert.ThrowsAsync<RpcException>(async () => await _ledger.Exchanges.ExecuteExchangeAsync(execute));
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        Assert.Equal(quote, (await _ledger.Exchanges.ExecuteExchangeAsync(execute)).Quote);
+        Assert.Equal((8_000, 8_000), await _asking.BalanceAsync(euros));
+        Assert.Equal((0, 0), await _asking.BalanceAsync(_asking.Available));
+    }
+
+    [Theory]
+    [InlineData("ledger.request.taken", false)]
+    [InlineData("ledger.journal.written@2", false)]
+    [InlineData("ledger.transfers.committed@2", true)]
+    public async Task CreateTransferOverRest_KilledAndSentAgain_IsMadeOnce(string crashPoint, bool isReplay)
+    {
+        await _ledger.StartAsync(crashPoint);
+        var calling = new Calling(_ledger.Http, _ledger.Identity, _asking.Merchant);
+        await _asking.AskAsync(_asking.Posted(_asking.Receivable, _asking.Available, 100));
+        var body = new { from = calling.Available(), to = calling.Wallet("rent"), amount = new { amount = 60, currency = "USD" } };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => calling.PostAsync("/v1/transfers", body, "key-1"));
+        await _ledger.WaitForCrashAsync();
+        await _ledger.StartAsync();
+
+        Assert.Equal(isReplay, (await calling.PostAsync("/v1/transfers", body, "key-1")).IsReplay);
+        Assert.Equal((40, 40), await _asking.BalanceAsync(_asking.Available));
+        await _ledger.Client.GetTrialBalanceAsync(new());
+    }
+
+    [Theory]
     [InlineData("ledger.period.cut")]
     [InlineData("ledger.period.totalled")]
     [InlineData("ledger.period.closed")]

@@ -1,4 +1,7 @@
 using Grpc.Net.Client;
+using Microsoft.Extensions.Options;
+using PayFlow.Ledger.IntegrationTests.Exchange;
+using PayFlow.ServiceDefaults.Identity;
 using PayFlow.Testing;
 using Contract = PayFlow.Contracts.Ledger.V1;
 
@@ -15,15 +18,28 @@ internal sealed class LedgerProcess : IAsyncDisposable
     {
         Database = database;
         _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka ?? "127.0.0.1:1")).Append(new("Messaging:SessionTimeoutMs", "2000"))
-            .Append(new("Ledger:Chain:HeadInterval", "00:00:00.2"))
+            .Append(new("Ledger:Chain:HeadInterval", "00:00:00.2")).Concat(ExchangeFixture.Rates.Select(rate => KeyValuePair.Create(rate.Key, rate.Value)))
             .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
         _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
         Client = new Contract.Ledger.LedgerClient(_channel);
+        Accounts = new Contract.Accounts.AccountsClient(_channel);
+        Exchanges = new Contract.Exchanges.ExchangesClient(_channel);
+        Http = new HttpClient { BaseAddress = new Uri(_settings["Kestrel:Endpoints:http:Url"]!) };
+        Identity = new InternalIdentity(Options.Create(new InternalIdentityOptions { Key = _settings["InternalIdentity:Key"]! }), TimeProvider.System);
         Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
         Chain = new Contract.LedgerChain.LedgerChainClient(_channel);
     }
 
     public Contract.Ledger.LedgerClient Client { get; }
+
+    public Contract.Accounts.AccountsClient Accounts { get; }
+
+    public Contract.Exchanges.ExchangesClient Exchanges { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Signs as the gateway does.</summary>
+    public InternalIdentity Identity { get; }
 
     public Contract.LedgerOperation.LedgerOperationClient Operation { get; }
 
@@ -66,6 +82,7 @@ internal sealed class LedgerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Http.Dispose();
         _channel.Dispose();
         if (_process is not null)
         {
