@@ -116,7 +116,7 @@ public sealed class CrashTests : IAsyncLifetime
         await _ledger.StartAsync();
 
         await WaitForAsync(async () => (await _asking.ListAsync(new() { Account = _asking.Available })).Count == 2);
-        Assert.Equal(["voided", ""], (await _asking.ListAsync(new())).Select(transfer => transfer.PendingState));
+        Assert.Equal(["voided", ""], (await _asking.ListAsync(new() { Account = _asking.Available })).Select(transfer => transfer.PendingState));
         await _ledger.Client.GetTrialBalanceAsync(new());
     }
 
