@@ -109,6 +109,19 @@ public sealed class TransferRefusalTests
         Assert.Equal("exists_with_different_pending_id", TransferRefusal.ExistsWithDifferentPendingId.Code());
     }
 
+    [Fact]
+    public void ToRefusal_EveryRefusal_IsAnAnswerThatMovedNothing()
+    {
+        var said = Enum.GetValues<TransferRefusal>().Where(refusal => !refusal.IsInTheBooks()).ToDictionary(refusal => refusal, refusal => refusal.ToRefusal());
+
+        Assert.Equal(said.Count, said.Values.Select(refusal => refusal.Code).Distinct().Count());
+        Assert.Equal((RefusalKind.Conflict, "insufficient_funds"), (said[TransferRefusal.ExceedsAvailable].Kind, said[TransferRefusal.ExceedsAvailable].Code));
+        Assert.Equal(RefusalKind.Mismatch, said[TransferRefusal.ExistsWithDifferentAmount].Kind);
+        Assert.Equal(RefusalKind.Conflict, said[TransferRefusal.PendingExpired].Kind);
+        Assert.Equal(RefusalKind.Invalid, said[TransferRefusal.CreditAccountUnknown].Kind);
+        Assert.Throws<ArgumentOutOfRangeException>(() => TransferRefusal.Exists.ToRefusal());
+    }
+
     [Theory]
     [InlineData(TransferRefusal.LinkedChainFailed, 1)]
     [InlineData(TransferRefusal.ExistsWithDifferentKind, 10)]
