@@ -25,7 +25,12 @@ internal static class TransferSql
         debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, expires_at, position
         """;
 
-    private const string Accounts = "JOIN accounts d ON d.id = t.debit_account_id JOIN accounts c ON c.id = t.credit_account_id";
+    // By key for each transfer, whatever the planner thinks of how many there are: it would read all accounts.
+    private const string Accounts =
+        """
+        CROSS JOIN LATERAL (SELECT path, mode, currency FROM accounts WHERE id = t.debit_account_id OFFSET 0) d
+        CROSS JOIN LATERAL (SELECT path FROM accounts WHERE id = t.credit_account_id OFFSET 0) c
+        """;
 
     private const string End = "LEFT JOIN transfer_ends x ON x.pending_id = t.id LEFT JOIN transfers e ON e.id = x.transfer_id";
 
