@@ -32,6 +32,12 @@ public sealed class AppendOnlyTests : IAsyncLifetime
     [InlineData("TRUNCATE accounts CASCADE")]
     [InlineData("UPDATE accounts SET rules = 0")]
     [InlineData("UPDATE accounts SET path = 'x'")]
+    [InlineData("UPDATE accounts SET overdraft = 1, ceiling = NULL")]
+    [InlineData("UPDATE account_changes SET reason = 'x'")]
+    [InlineData("UPDATE transfer_expiries SET expires_at = now()")]
+    [InlineData("UPDATE exchange_quotes SET to_amount = 1")]
+    [InlineData("DELETE FROM exchanges")]
+    [InlineData("DELETE FROM transfer_requests")]
     [InlineData("UPDATE blocks SET root = hash")]
     [InlineData("DELETE FROM blocks")]
     [InlineData("TRUNCATE blocks")]
@@ -62,6 +68,11 @@ public sealed class AppendOnlyTests : IAsyncLifetime
     [InlineData("TRUNCATE entry_marks")]
     [InlineData("DELETE FROM accounts")]
     [InlineData("TRUNCATE accounts CASCADE")]
+    [InlineData("DELETE FROM account_changes")]
+    [InlineData("DELETE FROM transfer_expiries")]
+    [InlineData("TRUNCATE exchange_quotes CASCADE")]
+    [InlineData("UPDATE exchanges SET key = 'x'")]
+    [InlineData("UPDATE transfer_requests SET fingerprint = ''")]
     public async Task Change_ByTheOwnerItself_IsRefusedByTheTrigger(string sql)
     {
         var refused = await Assert.ThrowsAsync<PostgresException>(() => _host.SqlAsync(sql));
