@@ -40,8 +40,11 @@ internal static class LedgerTransfers
             Write(settings, measured, choice);
         }
 
-        var growth = await GrowAsync(ledger, settings, wallets, choices[0], growTo);
-        return growth && measured.TrueForAll(measurement => measurement.Failures == 0) ? 0 : 1;
+        await GrowAsync(ledger, wallets, choices[0], growTo);
+        var statements = new Statements(new Accounts.AccountsClient(channel));
+        measured.Add(await Measurement.TakeAsync("a statement, 1 caller", settings with { Clients = 1 }, _ => statements.ReadAsync(wallets[Random.Shared.Next(Hot, Wallets)])));
+        AnsiConsole.WriteLine($"A wallet's statement of all its entries, after all of this: p50 {measured[^1].P50:0.0} ms, p95 {measured[^1].P95:0.0} ms, {statements.EntriesEach:N0} entries each.");
+        return measured.TrueForAll(measurement => measurement.Failures == 0) ? 0 : 1;
     }
 
     private static async Task FundAsync(Ledger.LedgerClient ledger, Wallet[] wallets)
@@ -91,7 +94,7 @@ internal static class LedgerTransfers
     };
 
     /// <summary>What a transfer costs in bulk while the table grows, and what memory the ledger holds meanwhile.</summary>
-    private static async Task<bool> GrowAsync(Ledger.LedgerClient ledger, Settings settings, Wallet[] wallets, Choice choice, int growTo)
+    private static async Task GrowAsync(Ledger.LedgerClient ledger, Wallet[] wallets, Choice choice, int growTo)
     {
         var table = new Table().Title("In bulk, uniform, while the table grows").AddColumns("transfers written", "per second", "CPU µs each", "ledger's memory, MB");
         long written = 0;
@@ -113,7 +116,6 @@ internal static class LedgerTransfers
 
         if (written > 0)
             AnsiConsole.Write(table);
-        return true;
     }
 
     private static void Write(Settings settings, List<Measurement> measured, Choice choice)
@@ -129,6 +131,25 @@ internal static class LedgerTransfers
         }
 
         AnsiConsole.Write(table);
+    }
+
+    private sealed class Statements(Accounts.AccountsClient accounts)
+    {
+        private long _entries;
+        private long _statements;
+
+        public double EntriesEach => (double)_entries / Math.Max(1, _statements);
+
+        /// <summary>Reads all entries of a wallet.</summary>
+        public async Task<bool> ReadAsync(Wallet wallet)
+        {
+            using var call = accounts.GetStatement(new GetStatementRequest { Account = wallet.Account });
+            var before = _entries;
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+                _entries += call.ResponseStream.Current.PartCase == StatementPart.PartOneofCase.Entry ? 1 : 0;
+            _statements++;
+            return _entries > before;
+        }
     }
 
     /// <summary>The wallet of an owner: guarded, it may not go below zero.</summary>
