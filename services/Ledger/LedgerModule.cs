@@ -4,6 +4,7 @@ using PayFlow.Ledger.Continuity;
 using PayFlow.Ledger.Exchange;
 using PayFlow.Ledger.Grpc;
 using PayFlow.Ledger.Journals;
+using PayFlow.Ledger.Partitions;
 using PayFlow.Ledger.Periods;
 using PayFlow.Ledger.Rest;
 using PayFlow.Ledger.Statements;
@@ -28,14 +29,16 @@ public static class LedgerModule
 
         builder.AddValidatedOptions<LedgerOptions>("Ledger");
         builder.AddChain();
-        builder.Services.AddSingleton<TransferStore>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
+        builder.Services.AddSingleton<TransferStore>().AddSingleton<InterShardTransfers>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
         builder.AddValidatedOptions<ExchangeOptions>("Ledger:Exchange");
         builder.Services.AddSingleton<ClosedAccounts>().AddHostedService<ExpirySweep>();
         builder.Services.AddSingleton<CreateAccounts>().AddSingleton<ChangeAccount>().AddSingleton<GetStatement>();
         builder.Services.AddSingleton<IRateSource, ConfiguredRates>().AddSingleton<QuoteExchange>().AddSingleton<ExecuteQuote>().AddSingleton<RequestTransfer>();
         builder.Services.AddSingleton<ListAccounts>().AddSingleton<GetTrialBalance>();
         builder.Services.AddSingleton<GetPeriod>().AddSingleton<ClosePeriod>();
+        builder.Services.AddHostedService<InterShardSweep>();
         builder.AddContinuity();
+        builder.AddPartitions();
     }
 
     public static void UseLedger(this WebApplication app)
@@ -55,5 +58,6 @@ public static class LedgerModule
         app.MapTransfers();
         app.MapExchanges();
         app.MapAdministration();
+        app.MapPartitions();
     }
 }

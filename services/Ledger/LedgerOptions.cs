@@ -40,4 +40,8 @@ public sealed class LedgerOptions
     /// <summary>Seconds that adding up a period may take: it reads every transfer of a month.</summary>
     [Range(1, 3_600)]
     public int PeriodSeconds { get; set; } = 600;
+
+    /// <summary>How often transfers between shards are looked for that were left, and how old they must be.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan InterShardSweepEvery { get; set; } = TimeSpan.FromSeconds(5);
 }

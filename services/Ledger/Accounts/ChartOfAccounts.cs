@@ -24,6 +24,7 @@ public static class ChartOfAccounts
         ["fx_revenue"] = (AccountKind.Income, false),
         ["payout_clearing"] = (AccountKind.Liability, true),
         ["suspense"] = (AccountKind.Liability, false),
+        ["inter_shard"] = (AccountKind.Liability, true),   // between two shards: summed over both zero, but for what is on its way
         ["fx_position"] = (AccountKind.Liability, false),   // the counterpart of every exchange: above zero is what we have bought of a currency
     };
 
@@ -51,6 +52,9 @@ public static class ChartOfAccounts
     public static AccountName FxRevenue(Mode mode, Currency currency) => new("fx_revenue", mode, currency);
 
     public static AccountName Suspense(Mode mode, Currency currency) => new("suspense", mode, currency);
+
+    /// <summary>The same on both shards, whoever pays.</summary>
+    public static AccountName InterShard(int one, int other, Mode mode, Currency currency) => new($"inter_shard/{Math.Min(one, other)}-{Math.Max(one, other)}", mode, currency);
 
     public static AccountName MerchantPending(Id merchant, Mode mode, Currency currency) => new($"merchant/{merchant}/pending", mode, currency);
 

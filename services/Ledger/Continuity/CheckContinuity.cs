@@ -127,9 +127,11 @@ internal sealed partial class CheckContinuity(
     private async Task<List<Movement>> PaymentsAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<Id> merchants, CancellationToken ct)
     {
         var request = new SumMovementsRequest { From = from.ToTimestamp(), To = to.ToTimestamp(), MerchantIds = { merchants.Select(merchant => merchant.ToString()) } };
-        using var call = payments.SumMovements(request, cancellationToken: ct);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(TimeSpan.FromSeconds(options.Value.SumSeconds));
+        using var call = payments.SumMovements(request, cancellationToken: limited.Token);
         var movements = new List<Movement>();
-        await foreach (var moved in call.ResponseStream.ReadAllAsync(ct))
+        await foreach (var moved in call.ResponseStream.ReadAllAsync(limited.Token))
         {
             var what = new Moved(
                 Id.Parse(IdPrefix.Merchant, moved.MerchantId), ContractMode.Read(moved.Mode), Currency.Parse(moved.Currency), moved.Kind,

@@ -47,6 +47,11 @@ internal sealed class LedgerService(
 
     public override async Task ListTransfers(Contract.ListTransfersRequest request, IServerStreamWriter<Contract.Transfer> responseStream, ServerCallContext context)
     {
+        if (await transfers.ArchivedBeforeAsync(context.CancellationToken) is { } month)
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { "payflow-archived-before", month.ToString() } });
+        }
+
         await foreach (var listed in Listed(request, context.CancellationToken))
         {
             await responseStream.WriteAsync(Write(listed), context.CancellationToken);

@@ -14,12 +14,13 @@ internal sealed class CreateTransfers : IAsyncDisposable
 {
     private readonly Shards _shards;
     private readonly TransferStore _store;
+    private readonly InterShardTransfers _interShard;
     private readonly LedgerOptions _options;
     private readonly GroupCommit<Part, IReadOnlyList<TransferRefusal>>[] _commits;   // by shard
 
-    public CreateTransfers(Shards shards, TransferStore store, IOptions<LedgerOptions> options)
+    public CreateTransfers(Shards shards, TransferStore store, InterShardTransfers interShard, IOptions<LedgerOptions> options)
     {
-        (_shards, _store, _options) = (shards, store, options.Value);
+        (_shards, _store, _interShard, _options) = (shards, store, interShard, options.Value);
         var bounds = new GroupCommitOptions { MaxBatch = _options.MaxRequestsPerCommit, MaxQueue = _options.MaxRequestsWaiting };
         _commits = [.. shards.All.Select(shard => new GroupCommit<Part, IReadOnlyList<TransferRefusal>>((parts, ct) => CommitAsync(shard, parts, ct), bounds))];
     }
@@ -30,6 +31,7 @@ internal sealed class CreateTransfers : IAsyncDisposable
     {
         var results = new TransferRefusal[transfers.Count];
         var parts = new SortedDictionary<int, Part>();   // by shard
+        var between = new List<int>();
         var slots = new HashSet<Slot>();
         for (int start = 0, end; start < transfers.Count; start = end)
         {
@@ -43,6 +45,11 @@ internal sealed class CreateTransfers : IAsyncDisposable
             if (OnlyShard(slots) is not { } shard)
             {
                 results.AsSpan(start..end).Fill(TransferRefusal.ShardsDiffer);
+                if (end == start + 1 && _interShard.IsOne(transfers[start]))
+                {
+                    between.Add(start);
+                }
+
                 continue;
             }
 
@@ -62,6 +69,11 @@ internal sealed class CreateTransfers : IAsyncDisposable
             {
                 results[part.Indexes[i]] = answered[i];
             }
+        }
+
+        foreach (var index in between)   // after what the same request does in each shard
+        {
+            results[index] = await _interShard.HandleAsync(transfers[index], ct);
         }
 
         return results;

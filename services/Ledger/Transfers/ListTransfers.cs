@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Partitions;
+using PayFlow.Ledger.Periods;
 using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Transfers;
@@ -9,6 +11,9 @@ namespace PayFlow.Ledger.Transfers;
 /// <summary>Transfers of a payment, of an account, or all; page by page, so that neither memory nor a snapshot is held while a slow caller reads.</summary>
 internal sealed class ListTransfers(Shards shards, IOptions<LedgerOptions> options)
 {
+    /// <summary>The month (UTC) before which transfers are in archives and are not listed; null when none is.</summary>
+    public async Task<Period?> ArchivedBeforeAsync(CancellationToken ct) => (await Task.WhenAll(shards.All.Select(shard => ArchiveSql.ArchivedBeforeAsync(shard, ct)))).Max();
+
     /// <summary>All transfers of a payment, oldest first.</summary>
     public Task<List<ListedTransfer>> OfPaymentAsync(Id payment, CancellationToken ct) => TransferSql.ListAsync(shards.For(payment.Slot), payment, ct);
 

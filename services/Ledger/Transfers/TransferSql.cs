@@ -9,7 +9,7 @@ namespace PayFlow.Ledger.Transfers;
 /// <summary>The table <c>transfers</c>: rows are added and read, nothing else.</summary>
 internal static class TransferSql
 {
-    private const string Columns =
+    internal const string Columns =
         """
         t.id, t.kind, t.pending_id, d.path, c.path, d.mode, d.currency, t.amount, t.type, t.payment_id, t.merchant_id, t.effective_at, t.created_at,
         t.external_reference, t.debit_version, t.credit_version, t.debit_balance, t.credit_balance, t.period,
@@ -26,7 +26,7 @@ internal static class TransferSql
         """;
 
     // By key for each transfer, whatever the planner thinks of how many there are: it would read all accounts.
-    private const string Accounts =
+    internal const string Accounts =
         """
         CROSS JOIN LATERAL (SELECT path, mode, currency FROM accounts WHERE id = t.debit_account_id OFFSET 0) d
         CROSS JOIN LATERAL (SELECT path FROM accounts WHERE id = t.credit_account_id OFFSET 0) c
@@ -266,7 +266,7 @@ internal static class TransferSql
     private static NpgsqlParameter Column<T>(Row[] rows, Func<Row, T> value) => new() { Value = Array.ConvertAll(rows, row => value(row)) };
 
 
-    private static Transfer Read(NpgsqlDataReader reader) => new()
+    internal static Transfer Read(NpgsqlDataReader reader) => new()
     {
         Id = Id.From(IdPrefix.Transfer, reader.GetGuid(0)),
         Kind = (TransferKind)reader.GetInt16(1),

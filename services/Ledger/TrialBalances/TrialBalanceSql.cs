@@ -15,8 +15,11 @@ internal static class TrialBalanceSql
     {
         await using var command = shard.Source.CreateCommand(
             """
-            SELECT a.mode, a.currency, sum(e.debits_posted)::bigint, sum(e.credits_posted)::bigint, count(DISTINCT e.transfer_id)
-              FROM entries e JOIN accounts a ON a.id = e.account_id GROUP BY a.mode, a.currency
+            SELECT a.mode, a.currency, sum(e.debits)::bigint, sum(e.credits)::bigint, sum(e.entries)::bigint / 2
+              FROM (SELECT account_id, debits_posted AS debits, credits_posted AS credits, 1 AS entries FROM entries
+                    UNION ALL
+                    SELECT account_id, debits, credits, entries FROM archived_entries) e
+              JOIN accounts a ON a.id = e.account_id GROUP BY a.mode, a.currency
             """);
         command.CommandTimeout = seconds;
         var lines = new List<TrialBalanceLine>();
@@ -34,15 +37,22 @@ internal static class TrialBalanceSql
     {
         await using var command = shard.Source.CreateCommand(
             $"""
-            WITH walked AS (
-                SELECT account_id, debits_posted, credits_posted, debits_pending, credits_pending,
-                       version = row_number() OVER entry AND balance = sum(balance_delta) OVER entry AS follows
-                  FROM entries WINDOW entry AS (PARTITION BY account_id ORDER BY version ROWS UNBOUNDED PRECEDING)),
+            WITH archived AS (
+                SELECT account_id, sum(entries)::bigint AS entries, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits FROM archived_entries GROUP BY account_id),
+            walked AS (   -- an entry follows from the one before; where that is archived, from nothing that is here
+                SELECT e.account_id, debits_posted, credits_posted, debits_pending, credits_pending,
+                       CASE WHEN version = coalesce(lag(version) OVER entry, 0) + 1 THEN balance = coalesce(lag(balance) OVER entry, 0) + balance_delta
+                            ELSE x.account_id IS NOT NULL AND version > coalesce(lag(version) OVER entry, 0) END AS follows
+                  FROM entries e LEFT JOIN archived x ON x.account_id = e.account_id WINDOW entry AS (PARTITION BY e.account_id ORDER BY version)),
+            here AS (
+                SELECT account_id, sum(debits_posted) AS debits_posted, sum(credits_posted) AS credits_posted, sum(debits_pending) AS debits_pending,
+                       sum(credits_pending) AS credits_pending, count(*) AS entries, count(*) FILTER (WHERE NOT follows) AS breaks
+                  FROM walked GROUP BY account_id),
             sums AS (
-                SELECT account_id, sum(debits_posted)::bigint AS debits_posted, sum(credits_posted)::bigint AS credits_posted,
-                       sum(debits_pending)::bigint AS debits_pending, sum(credits_pending)::bigint AS credits_pending,
-                       count(*) AS entries, count(*) FILTER (WHERE NOT follows) AS breaks
-                  FROM walked GROUP BY account_id)
+                SELECT coalesce(h.account_id, x.account_id) AS account_id, (coalesce(h.debits_posted, 0) + coalesce(x.debits, 0))::bigint AS debits_posted,
+                       (coalesce(h.credits_posted, 0) + coalesce(x.credits, 0))::bigint AS credits_posted, h.debits_pending::bigint AS debits_pending,
+                       h.credits_pending::bigint AS credits_pending, coalesce(h.entries, 0) + coalesce(x.entries, 0) AS entries, h.breaks
+                  FROM here h FULL JOIN archived x ON x.account_id = h.account_id)
             SELECT a.path, a.mode, a.currency,
                    ARRAY[a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, 0] AS counters,
                    ARRAY[coalesce(s.debits_posted, 0), coalesce(s.credits_posted, 0), coalesce(s.debits_pending, 0), coalesce(s.credits_pending, 0),

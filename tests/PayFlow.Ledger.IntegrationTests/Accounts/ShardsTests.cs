@@ -40,7 +40,7 @@ public sealed class ShardsTests : IAsyncLifetime
         chained.Linked = true;
 
         var results = await _here.AskAsync(
-            _here.Posted(_here.Receivable, _there.Available, 1), _here.Posted(_here.Available, _there.Available, 1), chained, _there.Posted(_there.Receivable, _there.Available, 1),
+            _here.Posted(_here.Receivable, _there.Available, 1), _here.Held(_here.Available, _there.Available, 1), chained, _there.Posted(_there.Receivable, _there.Available, 1),
             _here.Posted(_here.Receivable, _here.Available, 3));
 
         Assert.Equal(["shards_differ", "shards_differ", "shards_differ", "shards_differ", "created"], results);

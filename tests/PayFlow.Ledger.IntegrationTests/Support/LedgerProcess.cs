@@ -14,10 +14,12 @@ internal sealed class LedgerProcess : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private ServiceProcess? _process;
 
-    private LedgerProcess(string database, string? kafka)
+    private LedgerProcess(IReadOnlyList<string> databases, string? kafka)
     {
-        Database = database;
-        _settings = LedgerHost.Settings([database]).Append(new("ConnectionStrings:kafka", kafka ?? "127.0.0.1:1")).Append(new("Messaging:SessionTimeoutMs", "2000"))
+        Database = databases[0];
+        _settings = LedgerHost.Settings(databases).Append(new("ConnectionStrings:kafka", kafka ?? "127.0.0.1:1")).Append(new("Messaging:SessionTimeoutMs", "2000"))
+            .Append(new("Ledger:InterShardSweepEvery", "00:00:00.5"))
+            .Append(new("Ledger:Partitions:ArchiveDirectory", Directory.CreateTempSubdirectory("payflow-archive-").FullName))
             .Append(new("Ledger:Chain:HeadInterval", "00:00:00.2")).Concat(ExchangeFixture.Rates.Select(rate => KeyValuePair.Create(rate.Key, rate.Value)))
             .GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value);
         _channel = GrpcChannel.ForAddress(_settings["Kestrel:Endpoints:grpc:Url"]!);
@@ -25,6 +27,7 @@ internal sealed class LedgerProcess : IAsyncDisposable
         Accounts = new Contract.Accounts.AccountsClient(_channel);
         Exchanges = new Contract.Exchanges.ExchangesClient(_channel);
         Http = new HttpClient { BaseAddress = new Uri(_settings["Kestrel:Endpoints:http:Url"]!) };
+        Http.DefaultRequestHeaders.Add("X-Ops-Key", _settings["OpsKey"]);
         Identity = new InternalIdentity(Options.Create(new InternalIdentityOptions { Key = _settings["InternalIdentity:Key"]! }), TimeProvider.System);
         Operation = new Contract.LedgerOperation.LedgerOperationClient(_channel);
         Chain = new Contract.LedgerChain.LedgerChainClient(_channel);
@@ -48,11 +51,21 @@ internal sealed class LedgerProcess : IAsyncDisposable
     /// <summary>Connects to its database as the superuser.</summary>
     public string Database { get; }
 
-    /// <summary>A ledger that isn't started yet, on a database of its own.</summary>
-    public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka) => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync("ledger"), kafka.Address);
+    /// <summary>A ledger that isn't started yet, on databases of its own.</summary>
+    public static async Task<LedgerProcess> CreateAsync(KafkaServer kafka, int shards = 1)
+    {
+        var postgres = await PostgresServer.SharedAsync();
+        var databases = new List<string>();
+        for (var i = 0; i < shards; i++)
+        {
+            databases.Add(await postgres.CreateDatabaseAsync("ledger"));
+        }
+
+        return new LedgerProcess(databases, kafka.Address);
+    }
 
     /// <summary>The same on a server of the test's own, and without a broker.</summary>
-    public static async Task<LedgerProcess> CreateAsync(PostgresServer postgres) => new(await postgres.CreateDatabaseAsync("ledger"), null);
+    public static async Task<LedgerProcess> CreateAsync(PostgresServer postgres) => new([await postgres.CreateDatabaseAsync("ledger")], null);
 
     /// <summary>Starts it and waits until it is healthy.</summary>
     /// <param name="crashPoint">Where it kills itself; nowhere unless told.</param>
@@ -84,6 +97,7 @@ internal sealed class LedgerProcess : IAsyncDisposable
     {
         Http.Dispose();
         _channel.Dispose();
+        Directory.Delete(_settings["Ledger:Partitions:ArchiveDirectory"]!, recursive: true);
         if (_process is not null)
         {
             await _process.DisposeAsync();

@@ -20,7 +20,7 @@ internal static class VerificationSql
     /// <summary>The rows of some blocks, by block and position.</summary>
     public static async Task<List<StoredTransfer>> RowsAsync(NpgsqlConnection connection, long first, long last, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM transfers WHERE block BETWEEN $1 AND $2 ORDER BY block, position, id", connection)
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM every_transfer WHERE block BETWEEN $1 AND $2 ORDER BY block, position, id", connection)
         {
             CommandTimeout = seconds,
             Parameters = { new() { Value = first }, new() { Value = last } },
@@ -31,7 +31,7 @@ internal static class VerificationSql
     /// <summary>The rows of a payment, in the order in which they were written.</summary>
     public static async Task<List<StoredTransfer>> OfPaymentAsync(NpgsqlConnection connection, Guid payment, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM transfers WHERE payment_id = $1 ORDER BY block, position", connection) { Parameters = { new() { Value = payment } } };
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM every_transfer WHERE payment_id = $1 ORDER BY block, position", connection) { Parameters = { new() { Value = payment } } };
         return await ReadAllAsync(command, ct);
     }
 
@@ -39,7 +39,7 @@ internal static class VerificationSql
     /// <param name="end">The number of the last block.</param>
     public static async Task<List<(Guid Id, long Block)>> StraysAsync(NpgsqlConnection connection, long end, int limit, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT id, block FROM transfers WHERE block > $1 OR block < 1 ORDER BY block, id LIMIT $2", connection)
+        await using var command = new NpgsqlCommand("SELECT id, block FROM every_transfer WHERE block > $1 OR block < 1 ORDER BY block, id LIMIT $2", connection)
         {
             CommandTimeout = seconds,
             Parameters = { new() { Value = end }, new() { Value = limit } },
@@ -78,7 +78,7 @@ internal static class VerificationSql
     /// <summary>What is noted to have ended these pending transfers.</summary>
     public static async Task<Dictionary<Guid, Guid>> EndsAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> pending, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT pending_id, transfer_id FROM transfer_ends WHERE pending_id = ANY ($1)", connection)
+        await using var command = new NpgsqlCommand("SELECT pending_id, transfer_id FROM every_end WHERE pending_id = ANY ($1)", connection)
         {
             CommandTimeout = seconds,
             Parameters = { new() { Value = pending.ToArray() } },
@@ -96,7 +96,7 @@ internal static class VerificationSql
     /// <summary>How many ends are noted.</summary>
     public static async Task<long> CountEndsAsync(NpgsqlConnection connection, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM transfer_ends", connection) { CommandTimeout = seconds };
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM every_end", connection) { CommandTimeout = seconds };
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 

@@ -1,0 +1,1 @@
+DROP TABLE inter_shard_transfers;
