@@ -41,6 +41,11 @@ internal static class VerifyLedger
         console.MarkupLine(result.LastSignedBlock > 0
             ? $"  signed up to block {result.LastSignedBlock:N0}, {result.LastSignedAt.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC; {result.OfBlocks - result.LastSignedBlock:N0} blocks are younger"
             : "  nothing is signed yet");
+        if (result.Archived > 0)
+        {
+            console.MarkupLineInterpolated($"  {result.Archived:N0} transfers are archived: their archives are verified by themselves");
+        }
+
         foreach (var finding in result.Findings)
         {
             console.MarkupLineInterpolated($"  [red]{finding.Kind}[/]  {finding.Detail}");

@@ -53,6 +53,7 @@ internal sealed class LedgerChainService(VerifyChain verify, GetPaymentProof pro
         Blocks = progress.Blocks,
         OfBlocks = progress.OfBlocks,
         Transfers = progress.Transfers,
+        Archived = progress.Archived,
         Accounts = progress.Accounts,
         SignedHeads = progress.Heads,
         LastSignedBlock = progress.LastHead?.Head.Block ?? 0,

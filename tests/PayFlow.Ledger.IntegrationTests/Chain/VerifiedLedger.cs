@@ -52,6 +52,7 @@ public sealed class VerifiedLedger : IAsyncLifetime
     /// <summary>Puts every row back.</summary>
     public async Task RestoreAsync()
     {
+        await Host.AsSuperuserAsync("DELETE FROM archived_entries; DELETE FROM archived_blocks; DELETE FROM archives");
         foreach (var table in Tables)
         {
             var columns = (string)(await Host.SqlAsync($"SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = 'kept_{table}'::regclass AND attnum > 0 AND NOT attisdropped"))!;
@@ -76,7 +77,7 @@ public sealed class VerifiedLedger : IAsyncLifetime
         await using var connection = await Host.Service<Shards>().All[0].Source.OpenConnectionAsync();
         var names = (await VerificationSql.AccountsAsync(connection, only: null, seconds: 5, CancellationToken.None)).ToDictionary(account => account.Id, account => account.Name);
         var blocks = await ChainSql.BlocksAsync(connection, 0, LastBlock, limit: 100, CancellationToken.None);
-        var rows = await VerificationSql.RowsAsync(connection, 1, LastBlock, seconds: 5, CancellationToken.None);
+        var rows = await VerificationSql.RowsAsync(connection, 1, LastBlock, archivedBefore: null, seconds: 5, CancellationToken.None);
         await Host.AsSuperuserAsync("DELETE FROM blocks; UPDATE chain_head SET number = 0, hash = decode(repeat('00', 32), 'hex')");
         foreach (var block in blocks)
         {

@@ -210,4 +210,24 @@ public sealed class VerifyChainTests(VerifiedLedger ledger) : IClassFixture<Veri
 
         Assert.Equal((Kind.EndDiffers, block), (found.Kind, found.Block));
     }
+
+    [Fact]
+    public async Task VerifyChain_TransfersThatAreArchivedAndGone_AreCountedAndNoMoreThanThese()
+    {
+        await Host.AsSuperuserAsync(
+            """
+            INSERT INTO archives (month, archived_at, transfers, manifest) VALUES (202601, now(), 1, '');
+            INSERT INTO archived_blocks (number, month, transfers) VALUES (2, 202601, 1);
+            INSERT INTO archived_entries (month, account_id, entries, debits, credits)
+            SELECT 202601, account, 1, 0, 0 FROM transfers t, unnest(ARRAY[t.debit_account_id, t.credit_account_id]) AS account WHERE t.block = 2;
+            DELETE FROM transfers WHERE block = 2
+            """);
+        var archived = await Host.VerifyAsync();
+        await Host.AsSuperuserAsync("DELETE FROM transfers WHERE block = 3 AND position = 1");
+        var found = (await Host.VerifyAsync()).Findings[0];
+
+        Assert.Empty(archived.Findings);
+        Assert.Equal(1, archived.Archived);
+        Assert.Equal((Kind.RowMissing, 3), (found.Kind, found.Block));
+    }
 }

@@ -11,6 +11,8 @@ namespace PayFlow.Ledger.Chain.Proofs;
 /// <summary>Proves the transfers of a payment: each by its path to its block, and that by the blocks up to the next signed head.</summary>
 internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IOptions<ChainOptions> options, ILogger<GetPaymentProof> logger)
 {
+    private const int Seconds = 5;
+
     // Clocks of one platform may differ: a head may be in the file of the day before its block was made.
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(5);
 
@@ -19,7 +21,8 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
     {
         var shard = shards.For(payment.Slot);
         await using var connection = await shard.Source.OpenConnectionAsync(ct);
-        var rows = (await VerificationSql.OfPaymentAsync(connection, payment.Value, ct)).Where(row => row.MerchantId == merchant.Value).ToList();
+        var archivedBefore = await VerificationSql.ArchivedBeforeAsync(connection, ct);
+        var rows = (await VerificationSql.OfPaymentAsync(connection, payment.Value, archivedBefore, Seconds, ct)).Where(row => row.MerchantId == merchant.Value).ToList();
         var names = await NamesAsync(connection, rows, ct);
         rows.RemoveAll(row => names[row.DebitAccount].Mode != mode);
         if (rows.Count == 0)
@@ -50,7 +53,7 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
         foreach (var ofBlock in rows.GroupBy(row => row.Block))
         {
             var header = chains.SelectMany(chain => chain.Blocks).First(block => block.Number == ofBlock.Key);
-            var leaves = await LeavesAsync(connection, header, ct);
+            var leaves = await LeavesAsync(connection, header, archivedBefore, ct);
             if (leaves is null)
             {
                 LogUnproven(payment, ofBlock.Key);
@@ -66,7 +69,7 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
     private static async Task<Dictionary<long, AccountName>> NamesAsync(NpgsqlConnection connection, IEnumerable<StoredTransfer> rows, CancellationToken ct)
     {
         var ids = rows.SelectMany(row => (long[])[row.DebitAccount, row.CreditAccount]).ToHashSet();
-        return (await VerificationSql.AccountsAsync(connection, ids, seconds: 5, ct)).ToDictionary(account => account.Id, account => account.Name);
+        return (await VerificationSql.AccountsAsync(connection, ids, Seconds, ct)).ToDictionary(account => account.Id, account => account.Name);
     }
 
     /// <summary>The first head that a row's block leads to.</summary>
@@ -88,9 +91,9 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
             block.Number, Convert.ToHexStringLower(block.PreviousHash), Convert.ToHexStringLower(block.Root), block.Transfers, HeadLine.Write(block.CreatedAt)))];
 
     /// <summary>The leaves of a block, one behind the other; null when they don't make its root.</summary>
-    private static async Task<byte[]?> LeavesAsync(NpgsqlConnection connection, ProvenBlock block, CancellationToken ct)
+    private static async Task<byte[]?> LeavesAsync(NpgsqlConnection connection, ProvenBlock block, Guid? archivedBefore, CancellationToken ct)
     {
-        var rows = await VerificationSql.RowsAsync(connection, block.Number, block.Number, seconds: 5, ct);
+        var rows = await VerificationSql.RowsAsync(connection, block.Number, block.Number, archivedBefore, Seconds, ct);
         var names = await NamesAsync(connection, rows, ct);
         var leaves = new byte[rows.Count * Leaf.Size];
         for (var i = 0; i < rows.Count; i++)

@@ -3,9 +3,14 @@ using PayFlow.Ledger.Accounts;
 namespace PayFlow.Ledger.Chain.Verification;
 
 /// <summary>What an account was left with by the last of its transfers that was looked at.</summary>
-internal sealed class AccountTrail(AccountName name)
+/// <param name="name">The account.</param>
+/// <param name="archived">How many of its entries are in archives, and so not to be met.</param>
+internal sealed class AccountTrail(AccountName name, long archived)
 {
     public AccountName Name { get; } = name;
+
+    /// <summary>Archived entries that no gap has been explained by so far.</summary>
+    public long Archived { get; private set; } = archived;
 
     /// <summary>The number of the account's last entry so far.</summary>
     public long Version { get; private set; }
@@ -23,6 +28,12 @@ internal sealed class AccountTrail(AccountName name)
     {
         var step = unchecked(new Step(entry.Version - (Version + 1), entry.Balance - (Balance + change), entry.Previous == Last));
         (Version, Balance, Last) = (entry.Version, entry.Balance, entry.Transfer);
+        if (step.Number > 0 && step.Number <= Archived)
+        {
+            Archived -= step.Number;   // the entries in between are compared with their archive
+            return new Step(0, 0, IsLinked: true);
+        }
+
         return step.Number == 0 ? step : step with { Balance = 0 };
     }
 }

@@ -17,29 +17,35 @@ internal static class VerificationSql
         debit_version, credit_version, debit_balance, credit_balance, debit_previous_id, credit_previous_id, effective_at, created_at, period, block, position
         """;
 
-    /// <summary>The rows of some blocks, by block and position.</summary>
-    public static async Task<List<StoredTransfer>> RowsAsync(NpgsqlConnection connection, long first, long last, int seconds, CancellationToken ct)
+    /// <summary>The first id that isn't archived; null when nothing is.</summary>
+    public static async Task<Guid?> ArchivedBeforeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM every_transfer WHERE block BETWEEN $1 AND $2 ORDER BY block, position, id", connection)
-        {
-            CommandTimeout = seconds,
-            Parameters = { new() { Value = first }, new() { Value = last } },
-        };
-        return await ReadAllAsync(command, ct);
+        await using var command = new NpgsqlCommand("SELECT ledger_first_id((to_date(max(month)::text, 'YYYYMM') + interval '1 month') AT TIME ZONE 'UTC') FROM archives", connection);
+        return await command.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    /// <summary>The rows of some blocks, by block and position.</summary>
+    /// <param name="archivedBefore">Of <see cref="ArchivedBeforeAsync"/>.</param>
+    public static async Task<List<StoredTransfer>> RowsAsync(NpgsqlConnection connection, long first, long last, Guid? archivedBefore, int seconds, CancellationToken ct)
+    {
+        var rows = await ReadAllAsync(connection, "block BETWEEN $1 AND $2", [first, last], archivedBefore, seconds, ct);
+        rows.Sort(static (left, right) => (left.Block, left.Position, left.Id).CompareTo((right.Block, right.Position, right.Id)));   // here, where a page fits into memory
+        return rows;
     }
 
     /// <summary>The rows of a payment, in the order in which they were written.</summary>
-    public static async Task<List<StoredTransfer>> OfPaymentAsync(NpgsqlConnection connection, Guid payment, CancellationToken ct)
+    public static async Task<List<StoredTransfer>> OfPaymentAsync(NpgsqlConnection connection, Guid payment, Guid? archivedBefore, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM every_transfer WHERE payment_id = $1 ORDER BY block, position", connection) { Parameters = { new() { Value = payment } } };
-        return await ReadAllAsync(command, ct);
+        var rows = await ReadAllAsync(connection, "payment_id = $1", [payment], archivedBefore, seconds, ct);
+        rows.Sort(static (left, right) => (left.Block, left.Position).CompareTo((right.Block, right.Position)));
+        return rows;
     }
 
     /// <summary>Rows that are in no block of the chain.</summary>
     /// <param name="end">The number of the last block.</param>
     public static async Task<List<(Guid Id, long Block)>> StraysAsync(NpgsqlConnection connection, long end, int limit, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT id, block FROM every_transfer WHERE block > $1 OR block < 1 ORDER BY block, id LIMIT $2", connection)
+        await using var command = new NpgsqlCommand("SELECT id, block FROM transfers WHERE block > $1 OR block < 1 ORDER BY block, id LIMIT $2", connection)
         {
             CommandTimeout = seconds,
             Parameters = { new() { Value = end }, new() { Value = limit } },
@@ -59,7 +65,10 @@ internal static class VerificationSql
     {
         var which = only is null ? "" : "WHERE id = ANY ($1)";
         await using var command = new NpgsqlCommand(
-            $"SELECT path, mode, currency, id, version, debits_posted - credits_posted, last_transfer_id FROM accounts {which} ORDER BY id", connection) { CommandTimeout = seconds };
+            $"SELECT path, mode, currency, id, version, debits_posted - credits_posted, last_transfer_id FROM accounts {which} ORDER BY id", connection)
+        {
+            CommandTimeout = seconds,
+        };
         if (only is not null)
         {
             command.Parameters.Add(new() { Value = only.ToArray() });
@@ -75,10 +84,18 @@ internal static class VerificationSql
         return accounts;
     }
 
+    /// <summary>How many transfers of these blocks are archived; blocks of which none is are left out.</summary>
+    public static Task<Dictionary<long, long>> ArchivedAsync(NpgsqlConnection connection, long first, long last, int seconds, CancellationToken ct) => ReadCountsAsync(
+        connection, "SELECT number, sum(transfers)::bigint FROM archived_blocks WHERE number BETWEEN $1 AND $2 GROUP BY number", [first, last], seconds, ct);
+
+    /// <summary>How many entries of each account are archived.</summary>
+    public static Task<Dictionary<long, long>> ArchivedEntriesAsync(NpgsqlConnection connection, int seconds, CancellationToken ct) =>
+        ReadCountsAsync(connection, "SELECT account_id, sum(entries)::bigint FROM archived_entries GROUP BY account_id", [], seconds, ct);
+
     /// <summary>What is noted to have ended these pending transfers.</summary>
     public static async Task<Dictionary<Guid, Guid>> EndsAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> pending, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT pending_id, transfer_id FROM every_end WHERE pending_id = ANY ($1)", connection)
+        await using var command = new NpgsqlCommand("SELECT pending_id, transfer_id FROM transfer_ends WHERE pending_id = ANY ($1)", connection)
         {
             CommandTimeout = seconds,
             Parameters = { new() { Value = pending.ToArray() } },
@@ -96,12 +113,35 @@ internal static class VerificationSql
     /// <summary>How many ends are noted.</summary>
     public static async Task<long> CountEndsAsync(NpgsqlConnection connection, int seconds, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM every_end", connection) { CommandTimeout = seconds };
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM transfer_ends", connection) { CommandTimeout = seconds };
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    private static async Task<List<StoredTransfer>> ReadAllAsync(NpgsqlCommand command, CancellationToken ct)
+    private static async Task<Dictionary<long, long>> ReadCountsAsync(NpgsqlConnection connection, string sql, long[] values, int seconds, CancellationToken ct)
     {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = seconds };
+        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        var counts = new Dictionary<long, long>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            counts.Add(reader.GetInt64(0), reader.GetInt64(1));
+        }
+
+        return counts;
+    }
+
+    // What is in use is read from the very table that the service reads, and only what was detached from it by the view that still knows it: who may define views must not decide what is verified.
+    private static async Task<List<StoredTransfer>> ReadAllAsync(NpgsqlConnection connection, string which, object[] values, Guid? archivedBefore, int seconds, CancellationToken ct)
+    {
+        var archived = archivedBefore is null ? "" : $"UNION ALL SELECT {Columns} FROM every_transfer WHERE {which} AND id < ${values.Length + 1}";
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM transfers WHERE {which} {archived}", connection) { CommandTimeout = seconds };
+        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        if (archivedBefore is { } bound)
+        {
+            command.Parameters.Add(new() { Value = bound });
+        }
+
         var rows = new List<StoredTransfer>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
