@@ -24,7 +24,9 @@ internal sealed class HeadStore(IOptions<ChainOptions> options)
         var folder = FolderOf(signed.Head.Shard);
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, signed.Head.SignedAt.UtcDateTime.ToString(Day, CultureInfo.InvariantCulture) + ".jsonl");
-        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
+        // One writes at a time; who reads waits for nobody, and a line that is half there when it looks is none.
+        await using var turn = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
         var start = await IsTornAsync(file, ct) ? "\n" : "";
         file.Seek(0, SeekOrigin.End);
         await file.WriteAsync(Encoding.UTF8.GetBytes($"{start}{HeadLine.Format(signed)}\n"), ct);
