@@ -81,7 +81,8 @@ internal sealed class Launcher : IHostedService, IDisposable
         {
             if (_stopping.IsCancellationRequested)
                 throw new LauncherException("PayFlow is stopping.");
-            if (_lives.TryGetValue(runner.Name, out var life) && !life.IsCompleted)
+            // Who sees that it is over may begin it again at once: nothing of a life is left by then but its return.
+            if (_lives.TryGetValue(runner.Name, out var life) && !life.IsCompleted && !runner.State.IsOver)
                 throw new LauncherException($"{runner.Name} runs already{(runner.State.Pid is { } pid ? $" (pid {pid})" : "")}.");
             _lives[runner.Name] = runner.RunAsync(_stopping.Token);
         }

@@ -96,9 +96,10 @@ internal sealed class ResourceRunner(IResource resource, LauncherPlan plan, Laun
         var asked = State.State == ResourceState.Stopping;
         _process = null;
         File.Delete(plan.PidPath(Name));
-        _state.Change(_ => new(exitCode == 0 && !asked ? ResourceState.Finished : ResourceState.Exited, default, ExitCode: exitCode));
+        var end = new ResourceSnapshot(exitCode == 0 && !asked ? ResourceState.Finished : ResourceState.Exited, default, ExitCode: exitCode);
         if (!asked)
-            console.Say($"{Name} {Ending(State)}");
+            console.Say($"{Name} {Ending(end)}");
+        _state.Change(_ => end);
     }
 
     private (string Command, IReadOnlyList<string> Arguments, string Directory) CommandLine()
