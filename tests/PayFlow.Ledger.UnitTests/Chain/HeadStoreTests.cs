@@ -33,7 +33,7 @@ public sealed class HeadStoreTests : IDisposable
         Assert.Equal([5L, 9L], read.Select(signed => signed.Head.Block));
         Assert.Equal((At, 500L, 3), (read[0].Head.SignedAt, read[0].Head.Transfers, read[0].Head.Shard));
         Assert.All(read, signed => Assert.True(_keys.IsSigned(signed)));
-        Assert.Equal(["2026-03-14.jsonl", "2026-03-15.jsonl"], Directory.EnumerateFiles(Path.Combine(_directory, "shard-3")).Select(Path.GetFileName).Order());
+        Assert.Equal(["2026-03-14.jsonl", "2026-03-15.jsonl"], Directory.EnumerateFiles(Path.Combine(_directory, "shard-3"), "*.jsonl").Select(Path.GetFileName).Order());
         Assert.Equal(9, (await _store.LastAsync(3, CancellationToken.None))!.Head.Block);
         Assert.Equal([9L], (await ReadAsync(At.AddMinutes(1))).Select(signed => signed.Head.Block));
     }
