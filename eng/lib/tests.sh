@@ -15,12 +15,18 @@ tests_test() {
     # Services that live for seconds are not worth what would make them fast for weeks.
     export DOTNET_TieredPGO=0 DOTNET_gcServer=0
     results="$(mktemp)"
-    { dotnet test PayFlow.sln -c "$configuration" --no-build --nologo -m:2 "${filter[@]}" 2>&1 || echo "exit code $?"; } | tee "$results" |
-        grep --line-buffered -vE '^(Test run for|A total of|No test matches|exit code|$)' || true
+    run_tests "$results" -m:2 "${filter[@]}"
     summarize "$results" || code=$?
+    if [[ $code != 0 ]]; then second_try "$results" && code=0; fi
     rm -f "$results"
-    say "$([[ $code == 0 ]] && echo "all passed" || echo "FAILED") in $(seconds_since $begin), build included"
+    say "$([[ $code == 0 ]] && echo "passed" || echo "FAILED") in $(seconds_since $begin), build included"
     return $code
+}
+
+# run_tests FILE OPTION…: dotnet test; FILE gets all that it printed, the terminal what somebody would read.
+run_tests() {
+    { dotnet test PayFlow.sln -c "$configuration" --no-build --nologo "${@:2}" 2>&1 || echo "exit code $?"; } | tee "$1" |
+        grep --line-buffered -vE '^(Test run for|A total of|No test matches|exit code|$)' || true
 }
 
 # Adds up the last line of each test project: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: …"
@@ -30,6 +36,32 @@ summarize() {
         { failed += $1; passed += $2; skipped += $3 }
         END { printf "%d passed, %d failed, %d skipped in %d test projects\n", passed, failed, skipped, NR; exit !(passed > 0 && failed == 0) }' &&
         ! grep -q '^exit code' "$1"
+}
+
+# Up to three tests that failed among thousands are run once more, each without company and with the seed it had. What they said at first is printed at the end.
+# One that passes now is called unsteady: something to look into, but it does not fail the run (docs/decisions/0008-a-second-try.md).
+# More than three, a test host that died, or a test that fails again: the run has failed.
+second_try() {
+    local name seed again code=0 failed=()
+    mapfile -t failed < <(sed -nE 's/^  Failed ([^ (]+).*/\1/p' "$1" | sort -u)
+    if (( ${#failed[@]} == 0 || ${#failed[@]} > 3 )) || grep -qiE 'test run aborted|host process crashed' "$1"; then return 1; fi
+    again="$(mktemp)"
+    for name in "${failed[@]}"; do
+        seed="$(what_it_said "$1" "$name" | sed -nE 's/.*TEST_SEED=([0-9]+).*/\1/p' | head -1)"
+        say "once more: $name${seed:+, TEST_SEED=$seed}"
+        if ( [[ -z $seed ]] || export TEST_SEED="$seed"; run_tests "$again" --filter "FullyQualifiedName=$name" ) && summarize "$again" >/dev/null
+        then say "UNSTEADY (failed, then passed): $name"
+        else say "FAILED TWICE: $name"; code=1
+        fi
+        what_it_said "$1" "$name"
+    done
+    rm -f "$again"
+    return $code
+}
+
+# what_it_said FILE TEST: what dotnet test printed of a failed test.
+what_it_said() {
+    awk -v name="$2" '/^  Failed [^ ]/ || /^(Passed|Failed)! / || /^\[xUnit/ { on = index($0, "  Failed " name) == 1 } on' "$1"
 }
 
 tests_check() {

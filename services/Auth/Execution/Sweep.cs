@@ -15,24 +15,8 @@ public sealed partial class Sweep(Shards shards, PaymentExecutor executor, IOpti
     // "payflow.auth.sweep" in hexadecimal of ASCII would be too long for a key of 64 bits: these are the first eight letters of "sweep/auth".
     private const long Turn = 0x73776565702F6175;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach (var shard in shards.All)
-            {
-                try
-                {
-                    await SweepAsync(shard, stoppingToken);
-                }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-                {
-                    LogFailed(failure, shard.Number);
-                }
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        ShardRounds.RunAsync(shards, options.Value.Interval, time, SweepAsync, LogFailed, stoppingToken);
 
     /// <summary>Sweeps a shard once; does nothing when another process is at it.</summary>
     /// <returns>How many payments were taken up.</returns>

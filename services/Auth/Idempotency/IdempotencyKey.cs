@@ -5,10 +5,8 @@ namespace PayFlow.Auth.Idempotency;
 /// <summary>The key that a client makes before its first try, in the header <c>Idempotency-Key</c> or in the body as <c>idempotency_key</c>.</summary>
 public static class IdempotencyKey
 {
-    public const string Header = "Idempotency-Key";
+    public const string Header = IdempotencyKeyRule.Header;
     public const string Field = "idempotency_key";
-
-    private const int MaxLength = 255;
 
     /// <summary>Reads the key of a request that moves money together with the body, so that its error is told with all the others.</summary>
     public static string Read(HttpRequest request, BodyReader body)
@@ -28,7 +26,7 @@ public static class IdempotencyKey
     /// <summary>Reads the key of a request that moves no money: null without one. Given, it is held to the same rules.</summary>
     public static string? ReadOptional(HttpRequest request, BodyReader body)
     {
-        var inBody = body.OptionalString(Field, MaxLength);
+        var inBody = body.OptionalString(Field, IdempotencyKeyRule.MaxLength);
         var inHeader = request.Headers[Header];
         if (inHeader.Count > 1)
         {
@@ -47,11 +45,7 @@ public static class IdempotencyKey
             body.Error(Field, "contradiction", $"{Field} is not the same as the header {Header}: send one of them.");
         }
 
-        if (key.Length is 0 or > MaxLength || key.AsSpan().ContainsAnyExceptInRange(' ', '~') || key != key.Trim())
-        {
-            body.Error(inHeader.Count == 1 ? Header : Field, "invalid_key", $"An idempotency key has 1 to {MaxLength} printable ASCII characters and no space at its ends.");
-        }
-
+        IdempotencyKeyRule.Check(key, inHeader.Count == 1 ? Header : Field, body);
         return key;
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using System.Text.Json;
 using PayFlow.Kernel;
 
 namespace PayFlow.Ledger.Accounts;
@@ -40,11 +38,8 @@ public enum AccountRefusal
 
 public static class AccountRefusals
 {
-    private static readonly FrozenDictionary<AccountRefusal, string> Codes = Enum.GetValues<AccountRefusal>()
-        .ToFrozenDictionary(refusal => refusal, refusal => JsonNamingPolicy.SnakeCaseLower.ConvertName(refusal.ToString()));
-
     /// <summary>The name in contracts: <c>balance_not_zero</c>.</summary>
-    public static string Code(this AccountRefusal refusal) => Codes[refusal];
+    public static string Code(this AccountRefusal refusal) => Names.Of(refusal);
 
     public static bool IsDone(this AccountRefusal refusal) => refusal is AccountRefusal.Done or AccountRefusal.Exists;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PayFlow.Kernel;
 
 namespace PayFlow.Ledger.Exchange;
@@ -44,5 +43,5 @@ public static class ExchangeRefusals
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "This is no refusal."),
     };
 
-    private static Refusal Of(RefusalKind kind, ExchangeRefusal refusal, string message) => new(kind, JsonNamingPolicy.SnakeCaseLower.ConvertName(refusal.ToString()), message);
+    private static Refusal Of(RefusalKind kind, ExchangeRefusal refusal, string message) => new(kind, Names.Of(refusal), message);
 }

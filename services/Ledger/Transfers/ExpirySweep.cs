@@ -13,24 +13,8 @@ internal sealed partial class ExpirySweep(Shards shards, CreateTransfers create,
 {
     private const long Turn = 0x7066_6c65_7870;   // "pflexp": names this work in every shard
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.ExpirySweepEvery, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach (var shard in shards.All)
-            {
-                try
-                {
-                    await SweepAsync(shard, stoppingToken);
-                }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-                {
-                    LogFailed(failure, shard.Number);   // the other shards don't wait for this one
-                }
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        ShardRounds.RunAsync(shards, options.Value.ExpirySweepEvery, time, SweepAsync, LogFailed, stoppingToken);
 
     private async Task SweepAsync(Shard shard, CancellationToken ct)
     {

@@ -6,24 +6,8 @@ namespace PayFlow.Ledger.Transfers;
 /// <summary>Finishes transfers between shards that a dead process left. Several at once do no harm: each is finished by one.</summary>
 internal sealed partial class InterShardSweep(Shards shards, InterShardTransfers transfers, IOptions<LedgerOptions> options, TimeProvider time, ILogger<InterShardSweep> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.InterShardSweepEvery, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach (var shard in shards.All)
-            {
-                try
-                {
-                    await SweepAsync(shard, stoppingToken);
-                }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-                {
-                    LogFailed(failure, shard.Number);
-                }
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        ShardRounds.RunAsync(shards, options.Value.InterShardSweepEvery, time, SweepAsync, LogFailed, stoppingToken);
 
     private async Task SweepAsync(Shard shard, CancellationToken ct)
     {

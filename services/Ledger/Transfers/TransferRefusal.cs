@@ -1,5 +1,4 @@
-using System.Collections.Frozen;
-using System.Text.Json;
+using PayFlow.Kernel;
 
 namespace PayFlow.Ledger.Transfers;
 
@@ -90,11 +89,8 @@ public enum TransferRefusal
 
 public static class TransferRefusals
 {
-    private static readonly FrozenDictionary<TransferRefusal, string> Codes = Enum.GetValues<TransferRefusal>()
-        .ToFrozenDictionary(refusal => refusal, refusal => JsonNamingPolicy.SnakeCaseLower.ConvertName(refusal.ToString()));
-
     /// <summary>The name in contracts: <c>exceeds_available</c>.</summary>
-    public static string Code(this TransferRefusal refusal) => Codes[refusal];
+    public static string Code(this TransferRefusal refusal) => Names.Of(refusal);
 
     /// <summary>Whether the transfer is in the books as asked for: created now or before.</summary>
     public static bool IsInTheBooks(this TransferRefusal refusal) => refusal is TransferRefusal.Created or TransferRefusal.Exists;

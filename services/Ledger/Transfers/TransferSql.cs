@@ -16,6 +16,25 @@ internal static class TransferSql
         t.expires_at
         """;
 
+    /// <summary>Walks through the entries of the account $1, $2, $3: from the transfer that follows here, or the last one if there is none, …</summary>
+    private const string WalkFrom =
+        """
+        WITH RECURSIVE a AS (SELECT id, last_transfer_id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
+             walk AS (
+                 SELECT t.*, CASE t.debit_account_id WHEN a.id THEN t.debit_version ELSE t.credit_version END AS version, a.id AS account_id
+                   FROM a JOIN transfers t ON t.id = coalesce(
+        """;
+
+    /// <summary>… back to the entry before, while what follows here holds of the one that it comes from (w).</summary>
+    private const string WalkBackWhile =
+        """
+        , a.last_transfer_id)
+                 UNION ALL
+                 SELECT t.*, w.version - 1, w.account_id
+                   FROM walk w JOIN transfers t ON t.id = CASE w.debit_account_id WHEN w.account_id THEN w.debit_previous_id ELSE w.credit_previous_id END
+                  WHERE
+        """;
+
     /// <summary>How far the marks of an account's entries are apart; a walk makes as many steps more than it must, at most.</summary>
     private const int MarkEvery = 256;
 
@@ -205,15 +224,7 @@ internal static class TransferSql
     public static Task<List<ListedTransfer>> ListAsync(Shard shard, AccountName account, long afterVersion, int limit, CancellationToken ct) => ListAsync(
         shard,
         $"""
-        WITH RECURSIVE a AS (SELECT id, last_transfer_id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
-             walk AS (   -- from the first mark behind the page, or the last entry, back to where the page begins
-                 SELECT t.*, CASE t.debit_account_id WHEN a.id THEN t.debit_version ELSE t.credit_version END AS version, a.id AS account_id
-                   FROM a JOIN transfers t ON t.id = coalesce(
-                        (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version >= $4 + $5 ORDER BY m.version LIMIT 1), a.last_transfer_id)
-                 UNION ALL
-                 SELECT t.*, w.version - 1, w.account_id
-                   FROM walk w JOIN transfers t ON t.id = CASE w.debit_account_id WHEN w.account_id THEN w.debit_previous_id ELSE w.credit_previous_id END
-                  WHERE w.version > $4 + 1)
+        {WalkFrom} (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version >= $4 + $5 ORDER BY m.version LIMIT 1) {WalkBackWhile} w.version > $4 + 1)
         SELECT {Columns}, e.kind FROM walk t {Accounts} {End} WHERE t.version > $4 AND t.version <= $4 + $5 ORDER BY t.version
         """,
         [account.Path, (short)account.Mode, account.Currency.Code, afterVersion, limit],
@@ -223,17 +234,11 @@ internal static class TransferSql
     public static async Task<long> VersionAtAsync(Shard shard, AccountName account, DateTimeOffset time, CancellationToken ct)
     {
         await using var command = shard.Source.CreateCommand(
-            """
-            WITH RECURSIVE a AS (SELECT id, last_transfer_id FROM accounts WHERE (path, mode, currency) = ($1, $2, $3)),
-                 walk AS (
-                     SELECT t.*, CASE t.debit_account_id WHEN a.id THEN t.debit_version ELSE t.credit_version END AS version, a.id AS account_id
-                       FROM a JOIN transfers t ON t.id = coalesce(
-                            (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version >= coalesce(
-                                (SELECT max(b.version) FROM entry_marks b WHERE b.account_id = a.id AND b.created_at < $4), 0) + 1 ORDER BY m.version LIMIT 1), a.last_transfer_id)
-                     UNION ALL
-                     SELECT t.*, w.version - 1, w.account_id
-                       FROM walk w JOIN transfers t ON t.id = CASE w.debit_account_id WHEN w.account_id THEN w.debit_previous_id ELSE w.credit_previous_id END
-                      WHERE w.created_at >= $4)
+            $"""
+            {WalkFrom}
+                (SELECT m.transfer_id FROM entry_marks m WHERE m.account_id = a.id AND m.version > coalesce(
+                    (SELECT max(b.version) FROM entry_marks b WHERE b.account_id = a.id AND b.created_at < $4), 0) ORDER BY m.version LIMIT 1)
+            {WalkBackWhile} w.created_at >= $4)
             SELECT coalesce(max(version) FILTER (WHERE created_at < $4), 0) FROM walk
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = account.Path }, new() { Value = (short)account.Mode }, new() { Value = account.Currency.Code }, new() { Value = time.ToUniversalTime() } });

@@ -59,7 +59,7 @@ internal static class DisputeSql
                 new() { Value = dispute.RespondBy.UtcDateTime },
                 new() { Value = dispute.DebitReference },
                 new() { Value = dispute.OpenedAt.UtcDateTime },
-                new() { Value = MatchSql.Spelled(dispute.State) },
+                new() { Value = Names.Of(dispute.State) },
                 new() { Value = dispute.Fee },
                 new() { Value = (object?)dispute.CreditReference ?? DBNull.Value },
                 new() { Value = (object?)dispute.ClosedAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz },

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapper;
 using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
@@ -93,7 +92,7 @@ internal static class MatchSql
             settled = Array(records, record => record.Settled),
             states = Array(records, State),
             sequences = Array(records, record => record.Sequence),
-            kinds = Array(records, record => Spelled(record.Kind)),
+            kinds = Array(records, record => Names.Of(record.Kind)),
         },
         cancel);
 
@@ -125,7 +124,7 @@ internal static class MatchSql
             items = Array(lines, line => line.Record?.ItemId.Value),
             externals = Array(lines, line => line.ExternalId),
             amounts = Array(lines, line => line.Amount),
-            outcomes = Array(lines, line => Spelled(line.Match.Outcome)),
+            outcomes = Array(lines, line => Names.Of(line.Match.Outcome)),
             settled = Array(lines, line => line.Match.Settled),
             unexplained = Array(lines, line => line.Match.Unexplained),
             raws = Array(lines, line => line.Raw),
@@ -207,9 +206,7 @@ internal static class MatchSql
 
     private static TValue[] Array<T, TValue>(List<T> source, Func<T, TValue> value) => [.. source.Select(value)];
 
-    private static string State(Record record) => Spelled(record.State);
-
-    internal static string Spelled<T>(T value) where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    private static string State(Record record) => Names.Of(record.State);
 
     private static Guid Batch(SettlementEvent settlement) => Id.Parse(IdPrefix.Batch, settlement.BatchId).Value;
 

@@ -73,7 +73,7 @@ internal static class ReturnSql
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Advance)
         {
-            Parameters = { new() { Value = item.ItemId.Value }, new() { Value = MatchSql.Spelled(ReturnRules.StateWith(item, returned)) }, new() { Value = sequence } },
+            Parameters = { new() { Value = item.ItemId.Value }, new() { Value = Names.Of(ReturnRules.StateWith(item, returned)) }, new() { Value = sequence } },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Resolve)
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using PayFlow.Kernel;
 using PayFlow.Sandbox.Authorizations;
 using PayFlow.Sandbox.Captures;
 using PayFlow.Sandbox.Refunds;
@@ -45,9 +45,9 @@ public sealed record GatewayAnswer(string Code, string? ExternalId = null, Journ
     public static GatewayAnswer? Of(IResult result) => (result as IValueHttpResult)?.Value switch
     {
         AuthorizationAnswer authorization => new(authorization.DeclineCode ?? Done, authorization.ExternalId),
-        CaptureAnswer capture => new(capture.Reason is { } reason ? Spelled(reason) : Done, capture.ExternalId),
-        RefundAnswer refund => new(refund.Reason is { } reason ? Spelled(reason) : Done, refund.ExternalId),
-        CaptureVoidAnswer undone => new(undone.Reason is { } reason ? Spelled(reason) : Done, undone.ExternalId),
+        CaptureAnswer capture => new(capture.Reason is { } reason ? Names.Of(reason) : Done, capture.ExternalId),
+        RefundAnswer refund => new(refund.Reason is { } reason ? Names.Of(reason) : Done, refund.ExternalId),
+        CaptureVoidAnswer undone => new(undone.Reason is { } reason ? Names.Of(reason) : Done, undone.ExternalId),
         ReversalAnswer { Result: ReversalResult.Reversed } => new(Done),
         ReversalAnswer { Result: ReversalResult.NotFound } => new(NotFound),
         ReversalAnswer refused => new(refused.Reason!),
@@ -60,6 +60,4 @@ public sealed record GatewayAnswer(string Code, string? ExternalId = null, Journ
             _ => null,
         },
     };
-
-    private static string Spelled<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

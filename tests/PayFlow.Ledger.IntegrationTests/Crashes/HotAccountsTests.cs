@@ -38,8 +38,7 @@ public sealed class HotAccountsTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task CreateTransfers_KilledAtRandomUnderLoad_NothingIsLostDoubledOrOverdrawn()
     {
-        var seed = int.Parse(Environment.GetEnvironmentVariable("TEST_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        output.WriteLine($"TEST_SEED={seed}");
+        var seed = Seeds.Number(output);
         var asking = new Asking(_ledger.Client);
         var hot = Enumerable.Range(0, HotAccounts).Select(index => Asking.Name($"merchant/{asking.Merchant.Derive("mer", $"{index}")}/available")).ToArray();
         var funding = hot.Select(account => asking.Posted(asking.Receivable, account, Funds)).ToArray();

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 
-namespace PayFlow.Auth.Payments;
+namespace PayFlow.Kernel;
 
 /// <summary>Enums as the database and the contracts spell them: snake_case.</summary>
 public static class Names
