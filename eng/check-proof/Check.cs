@@ -26,15 +26,15 @@ internal static class Check
                 return wrongBalance;
             }
 
-            if (proof.Chains.FirstOrDefault(chain => chain.Blocks.Any(block => block.Number == transfer.Block)) is not { } chain)
+            if (proof.Chains.FirstOrDefault(chain => chain.Head.Shard == transfer.Shard && chain.Blocks.Any(block => block.Number == transfer.Block)) is not { } chain)
             {
-                return $"block {transfer.Block} is not in the proof";
+                return $"block {transfer.Block} of shard {transfer.Shard} is not in the proof";
             }
 
             var own = chain.Blocks.First(block => block.Number == transfer.Block);
             head = chain.Head;
             return LeadsTo(Leaf(transfer.Fields), transfer.Position, own.Transfers, transfer.Path, own.Root)
-                ? FaultOfChain(chain, proof.Shard) ?? FaultOfSignature(chain.Head, key)
+                ? FaultOfChain(chain) ?? FaultOfSignature(chain.Head, key)
                 : $"what it says is not what stands at position {transfer.Position} of block {transfer.Block}";
         }
         catch (Exception failure) when (failure is FormatException or OverflowException)
@@ -92,7 +92,7 @@ internal static class Check
         return used == path.Count && hash.AsSpan().SequenceEqual(Convert.FromHexString(root));
     }
 
-    private static string? FaultOfChain(Chain chain, int shard)
+    private static string? FaultOfChain(Chain chain)
     {
         byte[]? previous = null;
         var number = 0L;
@@ -107,7 +107,7 @@ internal static class Check
             number = block.Number;
         }
 
-        return number == chain.Head.Block && chain.Head.Shard == shard && previous.AsSpan().SequenceEqual(Convert.FromHexString(chain.Head.BlockHash)) ? null : "its blocks do not lead to the signed head";
+        return number == chain.Head.Block && previous.AsSpan().SequenceEqual(Convert.FromHexString(chain.Head.BlockHash)) ? null : "its blocks do not lead to the signed head";
     }
 
     private static string? FaultOfSignature(Head head, ECDsa key)

@@ -25,7 +25,7 @@ catch (Exception failure) when (failure is IOException or UnauthorizedAccessExce
 }
 
 var isProven = proof.Transfers.Count > 0;
-Console.WriteLine($"Payment {proof.Payment}, shard {proof.Shard}, {proof.Transfers.Count} transfers");
+Console.WriteLine($"Payment {proof.Payment}, {proof.Transfers.Count} transfers");
 foreach (var transfer in proof.Transfers)
 {
     var fault = Check.Transfer(proof, transfer, key, out var head);

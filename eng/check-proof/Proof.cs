@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace PayFlow.CheckProof;
 
 /// <summary>The document, as far as it is checked. Names are those of the API in snake_case; times are RFC 3339 with six decimals, hashes hexadecimal.</summary>
-internal sealed record Proof(string Payment, int Shard, IReadOnlyList<ProvenTransfer> Transfers, IReadOnlyList<Chain> Chains)
+internal sealed record Proof(string Payment, IReadOnlyList<ProvenTransfer> Transfers, IReadOnlyList<Chain> Chains)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     public static Proof Read(string text) => JsonSerializer.Deserialize<Proof>(text, Json) ?? throw new JsonException("It is null.");
 }
 
-internal sealed record ProvenTransfer(Fields Fields, long Block, int Position, IReadOnlyList<string> Path);
+internal sealed record ProvenTransfer(Fields Fields, int Shard, long Block, int Position, IReadOnlyList<string> Path);
 
 internal sealed record Fields(
     string Id, string Kind, string? PendingId, string Mode, string Currency, string Debit, string Credit, long Amount, string Type, string? Payment, string? Merchant,

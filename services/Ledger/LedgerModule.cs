@@ -7,6 +7,7 @@ using PayFlow.Ledger.Journals;
 using PayFlow.Ledger.Partitions;
 using PayFlow.Ledger.Periods;
 using PayFlow.Ledger.Rest;
+using PayFlow.Ledger.Slots;
 using PayFlow.Ledger.Statements;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Ledger.TrialBalances;
@@ -39,6 +40,7 @@ public static class LedgerModule
         builder.Services.AddHostedService<InterShardSweep>();
         builder.AddContinuity();
         builder.AddPartitions();
+        builder.AddSlots();
     }
 
     public static void UseLedger(this WebApplication app)
@@ -59,5 +61,6 @@ public static class LedgerModule
         app.MapExchanges();
         app.MapAdministration();
         app.MapPartitions();
+        app.MapSlots();
     }
 }

@@ -197,7 +197,7 @@ public sealed class ConsumerTests(ITestOutputHelper output)
         for (var move = 0; move < 4; move++)
         {
             await Task.Delay(_random.Next(150));
-            await new SlotMove(shards).RunAsync(hot, move % 2, (from, to, _) => SlotCopy.RunAsync(shards[from], shards[to]), CancellationToken.None);
+            await new SlotMove(shards).RunAsync(hot, move % 2, new CopiedSlot(), CancellationToken.None);
         }
 
         await producing;

@@ -113,6 +113,24 @@ public sealed class SlotTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Move_ThatCantBePrepared_LeavesTheSlotWhereItWas_AndCopiesNothing()
+    {
+        var bed = await StorageBed.MakeAsync(shards: 2);
+        using var host = await bed.StartAsync();
+        await using var zero = bed.Owner(0);
+        await using var one = bed.Owner(1);
+        var move = new SlotMove([zero, one]);
+        var contents = new Contents((_, _) => throw new InvalidOperationException("nothing may be copied"), new IOException("not now"));
+
+        await Assert.ThrowsAsync<IOException>(() => move.RunAsync(Hot, 0, contents, CancellationToken.None));
+
+        Assert.Equal((1, (int?)null), await move.FindAsync(Hot, CancellationToken.None));
+        await host.Shards().RefreshAsync(CancellationToken.None);
+        await using var transaction = await host.Shards().BeginAsync(Hot, CancellationToken.None);
+        Assert.Equal(1, transaction.Shard.Number);
+    }
+
+    [Fact]
     public async Task SlotThatMovesWhileItIsWritten_LosesNoWrite_AndHasThemOnOneShardOnly()
     {
         var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
@@ -172,7 +190,14 @@ public sealed class SlotTests(ITestOutputHelper output)
     {
         await using var zero = bed.Owner(0);
         await using var one = bed.Owner(1);
-        await new SlotMove([zero, one]).RunAsync(slot, to, (from, target, _) => copy?.Invoke(from, target) ?? Task.CompletedTask, CancellationToken.None);
+        await new SlotMove([zero, one]).RunAsync(slot, to, new Contents(copy), CancellationToken.None);
+    }
+
+    private sealed class Contents(Func<int, int, Task>? copy, Exception? refusal = null) : ISlotContents
+    {
+        public Task PrepareAsync(SlotStep step, CancellationToken ct) => refusal is null ? Task.CompletedTask : Task.FromException(refusal);
+
+        public Task CopyAsync(SlotStep step, CancellationToken ct) => copy?.Invoke(step.From, step.To) ?? Task.CompletedTask;
     }
 
     private static async Task<List<string>> KeysAsync(StorageBed bed, int shard) =>

@@ -26,7 +26,10 @@ public sealed record Account(AccountName Name, AccountKind Kind, AccountRules Ru
     /// <summary>How many transfers have touched the account; the number of its last entry. 0: none has.</summary>
     public long Version { get; init; }
 
-    /// <summary>The transfer of its last entry; none before the first.</summary>
+    /// <summary>The number of its last entry in the shard that it came from; here it has those after it. 0: it was opened here.</summary>
+    public long CarriedVersion { get; init; }
+
+    /// <summary>The transfer of its last entry here; none before the first.</summary>
     public Id? LastTransfer { get; init; }
 
     public AccountState State { get; init; } = AccountState.Open;

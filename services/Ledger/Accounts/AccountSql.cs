@@ -10,7 +10,7 @@ internal static class AccountSql
     private const string Columns =
         """
         a.path, a.mode, a.currency, a.kind, a.rules, a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, a.last_transfer_id,
-        a.state, a.overdraft, a.ceiling
+        a.state, a.overdraft, a.ceiling, a.carried_version
         """;
 
     /// <summary>Locks the accounts of these names that exist, always in the same order, and reads them as they are once the lock is held.</summary>
@@ -36,7 +36,7 @@ internal static class AccountSql
         while (await reader.ReadAsync(ct))
         {
             var account = Read(reader);
-            locked.Add(account.Name, (account, reader.GetInt64(14)));
+            locked.Add(account.Name, (account, reader.GetInt64(15)));
         }
 
         return locked;
@@ -178,6 +178,7 @@ internal static class AccountSql
         State = (AccountState)reader.GetInt16(11),
         Overdraft = reader.GetInt64(12),
         Ceiling = reader.IsDBNull(13) ? null : reader.GetInt64(13),
+        CarriedVersion = reader.GetInt64(14),
     };
 
     private static void AddCounters(NpgsqlParameterCollection parameters, IReadOnlyCollection<Account> accounts)

@@ -2,7 +2,6 @@ using PayFlow.Contracts.Events.V1;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
 using PayFlow.Ledger.Transfers;
-using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Journals;
 
@@ -11,7 +10,7 @@ namespace PayFlow.Ledger.Journals;
 internal sealed record PreviewedLine(string Type, TransferKind Kind, AccountName Debit, AccountName Credit, long Amount);
 
 /// <summary>What events of a payment would post on what the books know of it now: the rules that post them, asked without posting.</summary>
-internal sealed class PreviewPayment(Shards shards)
+internal sealed class PreviewPayment(ListTransfers transfers)
 {
     public async Task<Result<List<PreviewedLine>>> HandleAsync(IReadOnlyList<PaymentEvent> events, CancellationToken ct)
     {
@@ -20,7 +19,7 @@ internal sealed class PreviewPayment(Shards shards)
             return Refusal.Invalid([new FieldError("events", "malformed", "They must be of one payment.")]);
         }
 
-        var found = await TransferSql.ListAsync(shards.For(payment.Slot), payment, ct);
+        var found = await transfers.OfPaymentAsync(payment, ct);
         try
         {
             return Lines(events, Books.Of([], [.. found.Select(listed => listed.Transfer)]));

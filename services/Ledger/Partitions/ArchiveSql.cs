@@ -104,7 +104,7 @@ internal static class ArchiveSql
             WITH left_over AS ({Entries($"transfers t WHERE t.id >= {FirstId(month.Next)}")}),
                  archived AS (SELECT account_id, sum(entries)::bigint AS entries, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits FROM archived_entries GROUP BY account_id)
             SELECT a.path || ' (' || a.currency || ')' FROM accounts a LEFT JOIN archived x ON x.account_id = a.id LEFT JOIN left_over l ON l.account_id = a.id
-             WHERE (a.version, a.debits_posted, a.credits_posted) <> (
+             WHERE (a.version - a.carried_version, a.debits_posted, a.credits_posted) <> (
                    coalesce(x.entries, 0) + coalesce(l.entries, 0), coalesce(x.debits, 0) + coalesce(l.debits, 0), coalesce(x.credits, 0) + coalesce(l.credits, 0))
              ORDER BY 1 LIMIT {MaxDifferences}
             """,

@@ -20,7 +20,7 @@ internal sealed record AskedTransfer(string Key, AccountName From, AccountName T
 /// Makes a transfer that a merchant asks for. Its id is written down under the request's key before anything moves; so the same request, sent again after whatever
 /// happened, is about the same transfer, and the books say whether it is there.
 /// </summary>
-internal sealed class RequestTransfer(Shards shards, CreateTransfers create, TimeProvider time)
+internal sealed class RequestTransfer(Shards shards, CreateTransfers create, ListTransfers transfers, TimeProvider time)
 {
     private static readonly Refusal OtherRequest = new(
         RefusalKind.Mismatch, "idempotency_key_reused", "This idempotency key was used with another request. Nothing was done. Make a new key for a new request.");
@@ -50,7 +50,7 @@ internal sealed class RequestTransfer(Shards shards, CreateTransfers create, Tim
             IdempotencyKeys.MarkReplayed(http);
         }
 
-        var made = await TransferSql.FindAsync(shards.For(taken.Transfer.Slot), taken.Transfer, ct)
+        var made = await transfers.FindAsync(taken.Transfer, ct)
             ?? throw new InvalidOperationException($"{taken.Transfer} was {applied.Code()} and isn't there.");
         return Results.Created($"/v1/transfers/{taken.Transfer}", TransferView.Of(made));
     }

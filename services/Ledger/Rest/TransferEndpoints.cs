@@ -5,7 +5,6 @@ using PayFlow.ServiceDefaults.Identity;
 using PayFlow.ServiceDefaults.OpenApi;
 using PayFlow.ServiceDefaults.Problems;
 using PayFlow.ServiceDefaults.Requests;
-using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Rest;
 
@@ -56,12 +55,12 @@ internal static class TransferEndpoints
         return read.TryGet(out var given, out var refusal) ? await transfer.HandleAsync(caller, given, http, ct) : Problem.From(refusal);
     }
 
-    private static async Task<IResult> GetAsync(string id, Caller caller, Shards shards, CancellationToken ct) =>
-        Id.TryParse(IdPrefix.Transfer, id, out var transfer) && await TransferSql.FindAsync(shards.For(transfer.Slot), transfer, ct) is { } found && IsSeenBy(caller, found.Transfer)
+    private static async Task<IResult> GetAsync(string id, Caller caller, ListTransfers transfers, CancellationToken ct) =>
+        Id.TryParse(IdPrefix.Transfer, id, out var transfer) && await transfers.FindAsync(transfer, ct) is { } found && IsSeenBy(caller, found.Transfer)
             ? Results.Ok(TransferView.Of(found))
             : Problem.From(Refusal.NotFound("transfer", id));
 
-    private static async Task<IResult> ListAsync(Caller caller, Shards shards, HttpRequest request, CancellationToken ct)
+    private static async Task<IResult> ListAsync(Caller caller, ListTransfers transfers, HttpRequest request, CancellationToken ct)
     {
         var read = RequestQuery.Read(request, query =>
         {
@@ -85,12 +84,12 @@ internal static class TransferEndpoints
             return Problem.From(refusal);
         }
 
-        return asked.Account is { } account ? await OfAccountAsync(caller, shards.For(caller.Slot), account, asked, ct) : await OfPaymentAsync(caller, shards, asked, ct);
+        return asked.Account is { } account ? await OfAccountAsync(caller, transfers, account, asked, ct) : await OfPaymentAsync(caller, transfers, asked, ct);
     }
 
-    private static async Task<IResult> OfPaymentAsync(Caller caller, Shards shards, Filter asked, CancellationToken ct)
+    private static async Task<IResult> OfPaymentAsync(Caller caller, ListTransfers transfers, Filter asked, CancellationToken ct)
     {
-        var all = await TransferSql.ListAsync(shards.For(asked.Payment!.Value.Slot), asked.Payment.Value, ct);
+        var all = await transfers.OfPaymentAsync(asked.Payment!.Value, ct);
         var newest = all.Where(listed => IsSeenBy(caller, listed.Transfer)).Reverse().ToList();
         var begin = asked.After is { } after ? newest.FindIndex(listed => listed.Transfer.Id == after) + 1 : 0;
         return begin == 0 && asked.After is not null
@@ -99,18 +98,18 @@ internal static class TransferEndpoints
     }
 
     /// <summary>Entries of an account are numbered, so a page is a range of numbers.</summary>
-    private static async Task<IResult> OfAccountAsync(Caller caller, Shard shard, AccountName name, Filter asked, CancellationToken ct)
+    private static async Task<IResult> OfAccountAsync(Caller caller, ListTransfers transfers, AccountName name, Filter asked, CancellationToken ct)
     {
-        if (!caller.Owns(name) || await AccountSql.FindAsync(shard, name, ct) is not { } account)
+        if (!caller.Owns(name) || await transfers.HistoryAsync(name, ct) is not { } history)
         {
             return Problem.From(Refusal.Invalid([new FieldError("account", "unknown_account", "There is no such account that this key can see.")]));
         }
 
-        var first = asked.From is { } from ? await TransferSql.VersionAtAsync(shard, name, from, ct) : 0;
-        var last = asked.To is { } to ? await TransferSql.VersionAtAsync(shard, name, to, ct) : account.Version;
+        var first = asked.From is { } from ? await history.VersionAtAsync(from, ct) : 0;
+        var last = asked.To is { } to ? await history.VersionAtAsync(to, ct) : history.Account.Version;
         if (asked.After is { } after)
         {
-            if (await TransferSql.FindAsync(shard, after, ct) is not { Transfer: var cursor } || (cursor.Debit != name && cursor.Credit != name))
+            if (await transfers.FindAsync(after, ct) is not { Transfer: var cursor } || (cursor.Debit != name && cursor.Credit != name))
             {
                 return Problem.From(UnknownCursor);
             }
@@ -119,7 +118,7 @@ internal static class TransferEndpoints
         }
 
         var begin = Math.Max(first, last - asked.Limit);
-        List<ListedTransfer> page = last > begin ? await TransferSql.ListAsync(shard, name, begin, (int)(last - begin), ct) : [];
+        List<ListedTransfer> page = last > begin ? await history.ListAsync(begin, (int)(last - begin), ct) : [];
         return Results.Ok(new PageView<TransferView>([.. page.AsEnumerable().Reverse().Select(TransferView.Of)], begin > first));
     }
 

@@ -2,13 +2,14 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Slots;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Statements;
 
 /// <summary>The entries of an account over a time, with its balance before and after.</summary>
-internal sealed class GetStatement(Shards shards, IOptions<LedgerOptions> options)
+internal sealed class GetStatement(Shards shards, ListTransfers transfers, IOptions<LedgerOptions> options)
 {
     /// <summary>Cuts the statement; of a platform account one in each shard that has it.</summary>
     public async Task<Result<IReadOnlyList<Statement>>> HandleAsync(AccountName name, StatementRange range, CancellationToken ct)
@@ -26,7 +27,7 @@ internal sealed class GetStatement(Shards shards, IOptions<LedgerOptions> option
                 continue;
             }
 
-            if (await CutAsync(shard, account, range, ct) is not { } statement)
+            if (await CutAsync(await transfers.HistoryAsync(shard, account, ct), range, ct) is not { } statement)
             {
                 return new Refusal(RefusalKind.Conflict, "archived", $"The statement of {name} begins with entries that are archived. Ask for a later time.") { Param = "from" };
             }
@@ -56,18 +57,19 @@ internal sealed class GetStatement(Shards shards, IOptions<LedgerOptions> option
     public async Task<IReadOnlyList<StatementEntry>> PageAsync(Statement statement, long after, int limit, CancellationToken ct)
     {
         var count = (int)Math.Min(limit, statement.Through - after);
-        List<ListedTransfer> listed = count <= 0 ? [] : await TransferSql.ListAsync(shards.All[statement.Shard], statement.Account.Name, after, count, ct);
+        List<ListedTransfer> listed = count <= 0 ? [] : await statement.History.ListAsync(after, count, ct);
         return listed.ConvertAll(each => StatementEntry.Of(statement.Account, each));
     }
 
     /// <returns>Null when it begins with entries that are archived.</returns>
-    private static async Task<Statement?> CutAsync(Shard shard, Account account, StatementRange range, CancellationToken ct)
+    private static async Task<Statement?> CutAsync(AccountHistory history, StatementRange range, CancellationToken ct)
     {
-        var after = range.From is { } from ? await TransferSql.VersionAtAsync(shard, account.Name, from, ct) : 0;
-        var through = Math.Max(after, range.To is { } to ? await TransferSql.VersionAtAsync(shard, account.Name, to, ct) : account.Version);
+        var account = history.Account;
+        var after = range.From is { } from ? await history.VersionAtAsync(from, ct) : 0;
+        var through = Math.Max(after, range.To is { } to ? await history.VersionAtAsync(to, ct) : account.Version);
         if (after >= account.Version)
         {
-            return new Statement(account, shard.Number, after, after, account.LedgerBalance, account.LedgerBalance);
+            return new Statement(history, after, after, account.LedgerBalance, account.LedgerBalance);
         }
 
         if (await FindAsync(after + 1) is not { } first)
@@ -77,9 +79,9 @@ internal sealed class GetStatement(Shards shards, IOptions<LedgerOptions> option
 
         var closing = through == after ? first.Before : through == account.Version ? account.LedgerBalance
             : (await FindAsync(through) ?? throw new InvalidOperationException($"{account.Name} has no entry {through}.")).Balance;
-        return new Statement(account, shard.Number, after, through, first.Before, closing);
+        return new Statement(history, after, through, first.Before, closing);
 
         async Task<StatementEntry?> FindAsync(long number) =>
-            await TransferSql.ListAsync(shard, account.Name, number - 1, 1, ct) is [var listed] ? StatementEntry.Of(account, listed) : null;
+            await history.ListAsync(number - 1, 1, ct) is [var listed] ? StatementEntry.Of(account, listed) : null;
     }
 }

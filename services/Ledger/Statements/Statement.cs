@@ -1,5 +1,6 @@
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Slots;
 using PayFlow.Ledger.Transfers;
 
 namespace PayFlow.Ledger.Statements;
@@ -8,13 +9,19 @@ namespace PayFlow.Ledger.Statements;
 /// A statement is cut by entry numbers, not by times: entries of an account are numbered from 1 without gaps and never change, so what was cut once reads the same
 /// for ever, however long the reading takes and whatever is posted meanwhile.
 /// </summary>
-/// <param name="Account">As it is now.</param>
-/// <param name="Shard">Where it is. A platform account has a statement in each.</param>
+/// <param name="History">The account and where its entries are. A platform account has a statement in each shard.</param>
 /// <param name="After">The last entry before the statement; 0 when it begins with the first.</param>
 /// <param name="Through">Its last entry; the same as <paramref name="After"/> when it has none.</param>
 /// <param name="Opening">Ledger balance before it, minor units.</param>
 /// <param name="Closing">Ledger balance after it, minor units.</param>
-public sealed record Statement(Account Account, int Shard, long After, long Through, long Opening, long Closing);
+internal sealed record Statement(AccountHistory History, long After, long Through, long Opening, long Closing)
+{
+    /// <summary>As it is now.</summary>
+    public Account Account => History.Account;
+
+    /// <summary>Where it is now.</summary>
+    public int Shard => History.Shard.Number;
+}
 
 /// <summary>One entry, as the account sees it.</summary>
 /// <param name="Number">Its place in the account.</param>

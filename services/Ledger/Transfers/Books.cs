@@ -19,6 +19,9 @@ public sealed record Books(
     /// <summary>UTC; transfers whose ids are of before can't be told from ones that are archived, and are refused.</summary>
     public DateTimeOffset Oldest { get; init; } = DateTimeOffset.MinValue;
 
+    /// <summary>UTC; what was asked for before may be in another shard, if its slot came from there. Never, if no slot did.</summary>
+    public DateTimeOffset CarriedUntil { get; init; } = DateTimeOffset.MinValue;
+
     public static Books Empty { get; } =
         new(ImmutableDictionary<AccountName, Account>.Empty, ImmutableDictionary<Id, Transfer>.Empty, ImmutableDictionary<Id, Transfer>.Empty);
 
@@ -28,11 +31,15 @@ public sealed record Books(
         transfers.ToDictionary(transfer => transfer.Id),
         transfers.Where(transfer => transfer.PendingId is not null).ToDictionary(transfer => transfer.PendingId!.Value));
 
+    /// <summary>These books with what is known from elsewhere; what is here comes first.</summary>
+    public Books With(IEnumerable<Transfer> others) =>
+        Of(Accounts.Values, [.. Transfers.Values, .. others.Where(other => !Transfers.ContainsKey(other.Id))]) with { ClosedThrough = ClosedThrough, Oldest = Oldest, CarriedUntil = CarriedUntil };
+
     /// <summary>The books after a batch.</summary>
     public Books After(Outcome outcome) => Of(
         Accounts.Values.Where(account => !outcome.Accounts.ContainsKey(account.Name)).Concat(outcome.Accounts.Values),
         [.. Transfers.Values, .. outcome.Created]) with
-    { ClosedThrough = ClosedThrough, Oldest = Oldest };
+    { ClosedThrough = ClosedThrough, Oldest = Oldest, CarriedUntil = CarriedUntil };
 }
 
 /// <summary>What a batch did.</summary>

@@ -19,14 +19,17 @@ internal static class BooksSql
 
     // Two statements: the second must see what the first waited for.
     private const string LockPeriods = "SELECT pg_advisory_xact_lock_shared(hashtext('ledger.periods'))";
-    private const string ReadPeriods = "SELECT closed_through, oldest FROM books";
+    private const string ReadPeriods = "SELECT closed_through, oldest, (SELECT max(arrived_at) FROM slot_arrivals) FROM books";
 
     /// <summary>What is known of these transfers and payments, without any lock.</summary>
     public static async Task<Books> LookAsync(ShardTransaction transaction, IReadOnlyCollection<Id> transfers, IReadOnlyCollection<Id> payments, CancellationToken ct)
     {
-        await using var batch = Batch(transaction, TransferSql.Find(transfers, payments));
+        await using var batch = Batch(transaction, new NpgsqlBatchCommand(ReadPeriods), TransferSql.Find(transfers, payments));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return Books.Of([], await TransferSql.ReadFoundAsync(reader, ct));
+        await reader.ReadAsync(ct);
+        var carriedUntil = ReadCarriedUntil(reader);
+        await reader.NextResultAsync(ct);
+        return Books.Of([], await TransferSql.ReadFoundAsync(reader, ct)) with { CarriedUntil = carriedUntil };
     }
 
     /// <summary>Locks the open periods and the accounts, then reads the transfers: whoever held a lock before us has committed by then.</summary>
@@ -43,14 +46,16 @@ internal static class BooksSql
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         await reader.ReadAsync(ct);
-        var (closedThrough, oldest) = (reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1));
+        var (closedThrough, oldest, carriedUntil) = (reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1), ReadCarriedUntil(reader));
         await reader.NextResultAsync(ct);
         var locked = await AccountSql.ReadLockedAsync(reader, ct);
         await reader.NextResultAsync(ct);
         var found = await TransferSql.ReadFoundAsync(reader, ct);
-        var books = Books.Of(locked.Values.Select(row => row.Account), found) with { ClosedThrough = closedThrough, Oldest = oldest };
+        var books = Books.Of(locked.Values.Select(row => row.Account), found) with { ClosedThrough = closedThrough, Oldest = oldest, CarriedUntil = carriedUntil };
         return new LockedBooks(books, locked.ToDictionary(row => row.Key, row => row.Value.Id));
     }
+
+    private static DateTimeOffset ReadCarriedUntil(NpgsqlDataReader reader) => reader.IsDBNull(2) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(2);
 
     /// <summary>Writes what a batch did.</summary>
     /// <returns>False when an account was opened, or an id taken, by somebody whom no lock held back: go back and look again.</returns>

@@ -1,5 +1,6 @@
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Slots;
 using PayFlow.Messaging;
 using PayFlow.Storage;
 
@@ -9,7 +10,7 @@ namespace PayFlow.Ledger.Transfers;
 /// A transfer between the owners of two shards: pending at the source against <c>inter_shard/{a}-{b}</c>, posted under its own id at the destination against the same, then posted at the source. Each step
 /// has an id that follows from the transfer's, and what is reserved and not finished is written down with it: whoever asks again, or the sweep, goes on where it stopped.
 /// </summary>
-internal sealed class InterShardTransfers(Shards shards, TransferStore store, TimeProvider time)
+internal sealed class InterShardTransfers(Shards shards, TransferStore store, EarlierShards earlier, TimeProvider time)
 {
     /// <summary>Whether a lone transfer goes from the shard of one owner to that of another, and its id belongs to one of the two.</summary>
     public bool IsOne(NewTransfer transfer) =>
@@ -20,6 +21,11 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ti
     {
         var (from, to) = (ShardOf(asked.Debit.Path)!, ShardOf(asked.Credit.Path)!);
         var between = ChartOfAccounts.InterShard(from.Number, to.Number, asked.Debit.Mode, asked.Debit.Currency);
+        if (await CompareWithEarlierAsync(asked, from, to, ct) is { } before)
+        {
+            return before;
+        }
+
         var reserved = await InterShardSql.FindAsync(from, asked.Id, ct);
         if (reserved is null && await TryAsync(to, asked with { Debit = between }, ct) is not TransferRefusal.Created and var known)
         {
@@ -72,6 +78,29 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ti
         await InterShardSql.RemoveAsync(transaction, reserved.Id, ct);
         await transaction.CommitAsync(ct);
         return result;
+    }
+
+    /// <summary>
+    /// What is said of a transfer that was made when one of the two lived elsewhere: between other shards, or within one. Null when none was, as always when neither was ever moved.
+    /// </summary>
+    private async Task<TransferRefusal?> CompareWithEarlierAsync(NewTransfer asked, Shard from, Shard to, CancellationToken ct)
+    {
+        List<Shard> places = [.. await earlier.OfAsync(SlotOf(asked.Debit.Path), ct), .. await earlier.OfAsync(SlotOf(asked.Credit.Path), ct)];
+        if (places.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var place in places.Append(from).Append(to).Distinct())
+        {
+            if (await TransferSql.FindAsync(place, asked.Id, ct) is { Transfer: var made })
+            {
+                var isBetween = made.Debit.Path.StartsWith("inter_shard/", StringComparison.Ordinal);
+                return LedgerEngine.Apply(Books.Of([], [made]), [isBetween ? asked with { Debit = made.Debit } : asked], time.GetUtcNow()).Results[0];
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What would become of a transfer, as it looks now.</summary>

@@ -70,6 +70,15 @@ internal static class TransferSql
         },
     };
 
+    /// <summary>The same, of a shard where nobody writes them any more.</summary>
+    public static async Task<List<Transfer>> FindAsync(Shard shard, IReadOnlyCollection<Id> ids, IReadOnlyCollection<Id> payments, CancellationToken ct)
+    {
+        await using var connection = await shard.Source.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Find(ids, payments) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await ReadFoundAsync(reader, ct);
+    }
+
     /// <summary>The rows of <see cref="Find"/>.</summary>
     public static async Task<List<Transfer>> ReadFoundAsync(NpgsqlDataReader reader, CancellationToken ct)
     {

@@ -1,34 +1,37 @@
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
+using PayFlow.Ledger.Slots;
 using PayFlow.Messaging;
 using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Transfers;
 
 /// <summary>The shell around the engine: locks the accounts of a whole batch, reads again what was locked, runs the engine, writes.</summary>
-internal sealed class TransferStore(ClosedAccounts closed, TimeProvider time)
+internal sealed class TransferStore(ClosedAccounts closed, EarlierShards earlier, TimeProvider time)
 {
     // Each try finds what the one before was beaten by, so a second one is rare and a fifth means that something is wrong.
     private const int MaxTries = 5;
 
     /// <summary>
     /// Applies a plan in the caller's transaction, which then holds the locks until it ends. New ids are taken for new: the database says so if one isn't, and
-    /// then they are all looked up.
+    /// then they are all looked up. So are ids that are older than their slot is here.
     /// </summary>
     /// <returns>One result for each transfer that the plan decided on, in order.</returns>
     public async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(ShardTransaction transaction, TransferPlan plan, CancellationToken ct)
     {
-        var known = plan.MustLook ? await BooksSql.LookAsync(transaction, plan.Transfers, plan.Payments, ct) : Books.Empty;
+        var known = plan.MustLook ? await LookAsync(transaction, plan.Transfers, [], plan.Payments, ct) : Books.Empty;
         for (var i = 0; i < MaxTries; i++)
         {
             var expected = Touched.By(plan.Decide(known), known, withIds: i > 0);
             var locked = await BooksSql.LockAsync(transaction, expected.Accounts, expected.Transfers, plan.Payments, ct);
+            locked = locked with { Books = await earlier.CompleteAsync(transaction, locked.Books, expected.Transfers, expected.Accounts, plan.Payments, ct) };
             var transfers = plan.Decide(locked.Books);
             if (!plan.MustLook || Touched.By(transfers, locked.Books, withIds: i > 0).IsWithin(expected))
             {
                 var now = LedgerEngine.ToMicroseconds(time.GetUtcNow());
                 var outcome = LedgerEngine.Apply(locked.Books, transfers, now);
-                var isSure = i > 0 || outcome.Results.All(result => result.IsInTheBooks());   // whoever is refused may be there already
+                var isSure = i > 0 || (outcome.Results.All(result => result.IsInTheBooks())   // whoever is refused may be there already
+                    && !transfers.Any(transfer => EarlierShards.MayHave(transfer, locked.Books)));
                 if (isSure && (outcome.Created.Count == 0 || await BooksSql.TryWriteAsync(transaction, locked, outcome, now, ct)))
                 {
                     closed.Report(outcome);
@@ -38,11 +41,16 @@ internal sealed class TransferStore(ClosedAccounts closed, TimeProvider time)
             }
 
             await BooksSql.GoBackAsync(transaction, ct);
-            known = await BooksSql.LookAsync(transaction, Touched.By(transfers, locked.Books, withIds: true).Transfers, plan.Payments, ct);
+            var touched = Touched.By(transfers, locked.Books, withIds: true);
+            known = await LookAsync(transaction, touched.Transfers, touched.Accounts, plan.Payments, ct);
         }
 
         throw new TimeoutException($"The books changed under a batch {MaxTries} times. Nothing was written.");
     }
+
+    private async Task<Books> LookAsync(
+        ShardTransaction transaction, IReadOnlyCollection<Id> transfers, IReadOnlyCollection<AccountName> accounts, IReadOnlyCollection<Id> payments, CancellationToken ct) =>
+        await earlier.CompleteAsync(transaction, await BooksSql.LookAsync(transaction, transfers, payments, ct), transfers, accounts, payments, ct);
 
     /// <summary>What a batch names: these accounts must be locked, and these transfers read, before it may run.</summary>
     /// <param name="Transfers">Those that are ended, and those that are to be created if asked for.</param>

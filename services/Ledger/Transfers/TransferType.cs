@@ -20,6 +20,9 @@ public static class TransferType
     public const string Transfer = "transfer";
     public const string Exchange = "exchange";
 
+    /// <summary>What takes open transfers and balances of a slot from one shard to another. Nobody may ask for it.</summary>
+    public const string SlotMove = "slot_move";
+
     /// <summary>Every type that a transfer may have.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create(
         StringComparer.Ordinal,

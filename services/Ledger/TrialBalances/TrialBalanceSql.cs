@@ -39,11 +39,11 @@ internal static class TrialBalanceSql
             $"""
             WITH archived AS (
                 SELECT account_id, sum(entries)::bigint AS entries, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits FROM archived_entries GROUP BY account_id),
-            walked AS (   -- an entry follows from the one before; where that is archived, from nothing that is here
-                SELECT e.account_id, debits_posted, credits_posted, debits_pending, credits_pending,
-                       CASE WHEN version = coalesce(lag(version) OVER entry, 0) + 1 THEN balance = coalesce(lag(balance) OVER entry, 0) + balance_delta
-                            ELSE x.account_id IS NOT NULL AND version > coalesce(lag(version) OVER entry, 0) END AS follows
-                  FROM entries e LEFT JOIN archived x ON x.account_id = e.account_id WINDOW entry AS (PARTITION BY e.account_id ORDER BY version)),
+            walked AS (   -- an entry follows from the one before; where that is archived, from nothing that is here; the first of an account that came from another shard, from where it was numbered to
+                SELECT e.account_id, e.debits_posted, e.credits_posted, e.debits_pending, e.credits_pending,
+                       CASE WHEN e.version = coalesce(lag(e.version) OVER entry, o.carried_version) + 1 THEN balance = coalesce(lag(balance) OVER entry, 0) + balance_delta
+                            ELSE x.account_id IS NOT NULL AND e.version > coalesce(lag(e.version) OVER entry, o.carried_version) END AS follows
+                  FROM entries e JOIN accounts o ON o.id = e.account_id LEFT JOIN archived x ON x.account_id = e.account_id WINDOW entry AS (PARTITION BY e.account_id ORDER BY e.version)),
             here AS (
                 SELECT account_id, sum(debits_posted) AS debits_posted, sum(credits_posted) AS credits_posted, sum(debits_pending) AS debits_pending,
                        sum(credits_pending) AS credits_pending, count(*) AS entries, count(*) FILTER (WHERE NOT follows) AS breaks
@@ -54,11 +54,11 @@ internal static class TrialBalanceSql
                        h.credits_pending::bigint AS credits_pending, coalesce(h.entries, 0) + coalesce(x.entries, 0) AS entries, h.breaks
                   FROM here h FULL JOIN archived x ON x.account_id = h.account_id)
             SELECT a.path, a.mode, a.currency,
-                   ARRAY[a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, 0] AS counters,
+                   ARRAY[a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version - a.carried_version, 0] AS counters,
                    ARRAY[coalesce(s.debits_posted, 0), coalesce(s.credits_posted, 0), coalesce(s.debits_pending, 0), coalesce(s.credits_pending, 0),
                          coalesce(s.entries, 0), coalesce(s.breaks, 0)] AS transfers
               FROM accounts a LEFT JOIN sums s ON s.account_id = a.id
-             WHERE (a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version, 0)
+             WHERE (a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.version - a.carried_version, 0)
                    IS DISTINCT FROM (coalesce(s.debits_posted, 0), coalesce(s.credits_posted, 0), coalesce(s.debits_pending, 0), coalesce(s.credits_pending, 0),
                                      coalesce(s.entries, 0), coalesce(s.breaks, 0))
              ORDER BY a.path, a.mode, a.currency LIMIT {MaxDifferences}

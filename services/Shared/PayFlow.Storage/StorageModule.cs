@@ -49,6 +49,13 @@ public static class StorageModule
         builder.Services.TryAddSingleton(services => services.GetRequiredKeyedService<Shards>(database));
     }
 
+    /// <summary>Registers <see cref="SlotMove"/> for the shards of a database, which were added before.</summary>
+    public static void AddSlotMove(this IHostApplicationBuilder builder, string database)
+    {
+        builder.Services.AddSingleton(services => new SlotOwnersDoor(services.GetServices<ShardedDatabase>().Single(sharded => sharded.Name == database)));
+        builder.Services.AddSingleton(services => new SlotMove(services.GetRequiredService<SlotOwnersDoor>().Shards));
+    }
+
     /// <summary>Keeps an assembly's tables (<c>Schema/*.sql</c>) in a database too. A library calls it; twice does nothing more.</summary>
     public static void AddSchema(this IHostApplicationBuilder builder, string database, Assembly schema)
     {
@@ -95,3 +102,21 @@ public static class StorageModule
 
 /// <summary>A database that was registered, with the owner's way in to each of its shards.</summary>
 internal sealed record ShardedDatabase(string Name, string Role, string Module, IReadOnlyList<string> ConnectionStrings);
+
+/// <summary>Connections to the shards as their owner, few and only while a slot is moved.</summary>
+internal sealed class SlotOwnersDoor(ShardedDatabase database) : IAsyncDisposable
+{
+    // What is copied may take long; who wants it to end cancels.
+    private const int NoTimeout = 0;
+
+    public IReadOnlyList<NpgsqlDataSource> Shards { get; } = [.. database.ConnectionStrings.Select(connection => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(connection) { ApplicationName = "slot move", CommandTimeout = NoTimeout, MaxPoolSize = 4, Options = "-c jit=off" }))];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var shard in Shards)
+        {
+            await shard.DisposeAsync();
+        }
+    }
+}

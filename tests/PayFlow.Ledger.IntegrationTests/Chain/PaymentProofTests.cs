@@ -183,7 +183,7 @@ public sealed class PaymentProofTests(ProvenLedger ledger) : IClassFixture<Prove
         return await ledger.Host.Http.SendAsync(request);
     }
 
-    private static async Task<(int Code, string Output)> CheckAsync(JsonNode proof, string key)
+    internal static async Task<(int Code, string Output)> CheckAsync(JsonNode proof, string key)
     {
         var folder = Directory.CreateTempSubdirectory("payflow-proof-").FullName;
         var (proofPath, keyPath) = (Path.Combine(folder, "proof.json"), Path.Combine(folder, "key.pem"));

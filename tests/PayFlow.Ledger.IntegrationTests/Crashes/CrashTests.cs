@@ -257,6 +257,45 @@ public sealed class CrashTests : IAsyncLifetime
         await ledger.Client.GetTrialBalanceAsync(new());
     }
 
+    [Theory]
+    [InlineData("ledger.slot.closed")]
+    [InlineData("ledger.journal.written")]     // of what leaves
+    [InlineData("ledger.journal.written@2")]
+    [InlineData("ledger.slot.left")]
+    [InlineData("ledger.slot.copied")]
+    [InlineData("ledger.journal.written@3")]   // of what arrives
+    [InlineData("ledger.slot.arrived")]
+    public async Task SlotThatIsMoved_KilledOnItsWay_ArrivesWhenItIsAskedForAgain_AndItsEventsGoOn(string crashPoint)
+    {
+        await using var ledger = await LedgerProcess.CreateAsync(_publishing.Broker, shards: 2);
+        await ledger.StartAsync();
+        var asking = new Asking(ledger.Client, slot: 0);
+        var telling = new Telling(asking.Merchant);
+        var hold = asking.Held(asking.Available, asking.Revenue, 100);
+        await asking.AskAsync(asking.Posted(asking.Receivable, asking.Available, 1_000), hold);
+        await _publishing.PublishAsync(telling.Submitted(500), telling.Authorized(500));
+        await WaitForAsync(async () => (await ledger.Client.GetAccountAsync(new() { Account = asking.Available })) is { LedgerBalance: 1_000 }
+            && (await asking.ListAsync(new() { PaymentId = telling.Payment.ToString() })).Count == 1);
+        await ledger.KillAsync();
+        await ledger.StartAsync(crashPoint);
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => ledger.Http.PostAsync("/internal/slots/0/move?to=1", null));
+        await ledger.WaitForCrashAsync();
+        await ledger.StartAsync();
+        Assert.Contains("\"going_to\":1", await ledger.Http.GetStringAsync("/internal/slots/0"), StringComparison.Ordinal);
+        await _publishing.PublishAsync(telling.Captured(telling.NewOperation(), 500, 0, isFinal: true));   // waits until somebody owns the slot
+        using var other = await ledger.Http.PostAsync("/internal/slots/0/move?to=0", null);
+        Assert.False(other.IsSuccessStatusCode, "It can't go back half-way.");
+        using var moved = await ledger.Http.PostAsync("/internal/slots/0/move?to=1", null);
+        Assert.True(moved.IsSuccessStatusCode, await moved.Content.ReadAsStringAsync());
+
+        Assert.Equal(["created"], await asking.AskAsync(asking.End(hold.TransferId, 60)));
+        Assert.Equal((940, 940), await asking.BalanceAsync(asking.Available));
+        await WaitForAsync(async () => (await ledger.Client.GetAccountAsync(new() { Account = asking.Pending })) is { LedgerBalance: 500, CreditsPending: 0 });
+        await ledger.Client.GetTrialBalanceAsync(new());
+        await Soundness.AssertChainAsync(ledger.Chain);
+    }
+
     private void NewChain(Contract.NewTransfer hold, out Contract.NewTransfer end)
     {
         hold.Linked = true;

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Options;
 using PayFlow.Ledger.IntegrationTests.Exchange;
@@ -76,6 +77,24 @@ internal sealed class LedgerProcess : IAsyncDisposable
         _process = new ServiceProcess(Repository.Assembly("services/Ledger/PayFlow.Ledger.csproj"), environment);
         await _process.StartAsync();
         await _process.WaitForHealthAsync(new Uri(_settings["Kestrel:Endpoints:http:Url"]!));
+        await WaitForChannelAsync();
+    }
+
+    /// <summary>A channel that tried while the process was away waits before it tries again, and refuses calls until then.</summary>
+    private async Task WaitForChannelAsync()
+    {
+        for (var i = 0; i < 50 && _process!.IsRunning; i++)
+        {
+            try
+            {
+                await Operation.GetContinuityAsync(new());
+                return;
+            }
+            catch (RpcException refused) when (refused.StatusCode == StatusCode.Unavailable)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     /// <summary>SIGKILL.</summary>

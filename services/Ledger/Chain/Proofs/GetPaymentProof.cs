@@ -3,13 +3,14 @@ using Npgsql;
 using PayFlow.Kernel;
 using PayFlow.Ledger.Accounts;
 using PayFlow.Ledger.Chain.Verification;
+using PayFlow.Ledger.Slots;
 using PayFlow.Ledger.Transfers;
 using PayFlow.Storage;
 
 namespace PayFlow.Ledger.Chain.Proofs;
 
 /// <summary>Proves the transfers of a payment: each by its path to its block, and that by the blocks up to the next signed head.</summary>
-internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IOptions<ChainOptions> options, ILogger<GetPaymentProof> logger)
+internal sealed partial class GetPaymentProof(Shards shards, EarlierShards earlier, HeadStore store, IOptions<ChainOptions> options, ILogger<GetPaymentProof> logger)
 {
     private const int Seconds = 5;
 
@@ -19,21 +20,30 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
     /// <returns>The proof, or why there is none: the payment is not this merchant's, or is not signed yet.</returns>
     public async Task<Result<PaymentProof>> HandleAsync(Id payment, Id merchant, Mode mode, CancellationToken ct)
     {
-        var shard = shards.For(payment.Slot);
+        var (transfers, chains) = (new List<ProvenTransfer>(), new List<ProvenChain>());
+        foreach (var shard in (await earlier.OfAsync(payment.Slot, ct)).Append(shards.For(payment.Slot)))
+        {
+            if (await ProveAsync(shard, payment, merchant, mode, transfers, chains, ct) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return transfers.Count == 0 ? Refusal.NotFound("payment", payment.ToString()) : new PaymentProof("payment_proof", payment, transfers, chains);
+    }
+
+    /// <summary>Adds what is in a shard, and what proves it; or says why that can't be proven.</summary>
+    private async Task<Refusal?> ProveAsync(Shard shard, Id payment, Id merchant, Mode mode, List<ProvenTransfer> transfers, List<ProvenChain> chains, CancellationToken ct)
+    {
         await using var connection = await shard.Source.OpenConnectionAsync(ct);
         var archivedBefore = await VerificationSql.ArchivedBeforeAsync(connection, ct);
         var rows = (await VerificationSql.OfPaymentAsync(connection, payment.Value, archivedBefore, Seconds, ct)).Where(row => row.MerchantId == merchant.Value).ToList();
         var names = await NamesAsync(connection, rows, ct);
         rows.RemoveAll(row => names[row.DebitAccount].Mode != mode);
-        if (rows.Count == 0)
-        {
-            return Refusal.NotFound("payment", payment.ToString());
-        }
-
-        var chains = new List<ProvenChain>();
+        var own = new List<ProvenChain>();
         foreach (var row in rows.DistinctBy(row => row.Block))
         {
-            if (chains.LastOrDefault() is { } chain && row.Block <= chain.Head.Block)
+            if (own.LastOrDefault() is { } chain && row.Block <= chain.Head.Block)
             {
                 continue;
             }
@@ -46,13 +56,12 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
                 };
             }
 
-            chains.Add(new ProvenChain(await BlocksAsync(connection, row.Block, head.Head.Block, ct), HeadLine.Of(head)));
+            own.Add(new ProvenChain(await BlocksAsync(connection, row.Block, head.Head.Block, ct), HeadLine.Of(head)));
         }
 
-        var transfers = new List<ProvenTransfer>();
         foreach (var ofBlock in rows.GroupBy(row => row.Block))
         {
-            var header = chains.SelectMany(chain => chain.Blocks).First(block => block.Number == ofBlock.Key);
+            var header = own.SelectMany(chain => chain.Blocks).First(block => block.Number == ofBlock.Key);
             var leaves = await LeavesAsync(connection, header, archivedBefore, ct);
             if (leaves is null)
             {
@@ -60,10 +69,11 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
                 return new Refusal(RefusalKind.Conflict, "proof_not_available", $"The transfers of block {ofBlock.Key} are not all here: they are archived, or the books are damaged. Ask the operator.");
             }
 
-            transfers.AddRange(ofBlock.Select(row => Prove(row, names, merchant, leaves)));
+            transfers.AddRange(ofBlock.Select(row => Prove(shard, row, names, merchant, leaves)));
         }
 
-        return new PaymentProof("payment_proof", payment, shard.Number, transfers, chains);
+        chains.AddRange(own);
+        return null;
     }
 
     private static async Task<Dictionary<long, AccountName>> NamesAsync(NpgsqlConnection connection, IEnumerable<StoredTransfer> rows, CancellationToken ct)
@@ -105,11 +115,11 @@ internal sealed partial class GetPaymentProof(Shards shards, HeadStore store, IO
         return rows.Count == block.Transfers && Convert.ToHexStringLower(root) == block.Root ? leaves : null;
     }
 
-    private static ProvenTransfer Prove(StoredTransfer row, Dictionary<long, AccountName> names, Id merchant, byte[] leaves)
+    private static ProvenTransfer Prove(Shard shard, StoredTransfer row, Dictionary<long, AccountName> names, Id merchant, byte[] leaves)
     {
         var transfer = row.ToTransfer(names[row.DebitAccount], names[row.CreditAccount]);
         var path = MerkleTree.Path((byte[])leaves.Clone(), row.Position);
-        return new ProvenTransfer(FieldsOf(transfer, merchant), row.Block, row.Position, [.. path.Select(Convert.ToHexStringLower)]);
+        return new ProvenTransfer(FieldsOf(transfer, merchant), shard.Number, row.Block, row.Position, [.. path.Select(Convert.ToHexStringLower)]);
     }
 
     private static ProvenFields FieldsOf(Transfer transfer, Id merchant)

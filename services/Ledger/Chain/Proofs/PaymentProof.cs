@@ -7,14 +7,14 @@ namespace PayFlow.Ledger.Chain.Proofs;
 /// <summary>What proves, to whoever has our public key and nothing else of ours, that the transfers of a payment stand in the books.</summary>
 /// <param name="Object">Always <c>payment_proof</c>.</param>
 /// <param name="Payment">The payment.</param>
-/// <param name="Shard">Whose chain they are in.</param>
 /// <param name="Transfers">Every transfer of the payment, in the order in which they were written.</param>
 /// <param name="Chains">From the blocks of the transfers to signed heads.</param>
-public sealed record PaymentProof(string Object, Id Payment, int Shard, IReadOnlyList<ProvenTransfer> Transfers, IReadOnlyList<ProvenChain> Chains);
+public sealed record PaymentProof(string Object, Id Payment, IReadOnlyList<ProvenTransfer> Transfers, IReadOnlyList<ProvenChain> Chains);
 
 /// <summary>A transfer and its place.</summary>
 public sealed record ProvenTransfer(
     ProvenFields Fields,
+    [property: Description("Whose chain it is in. Where a merchant was moved, its earlier transfers are in another.")] int Shard,
     [property: Description("The number of the block that it is in.")] long Block,
     [property: Description("Its place in the block, from 0.")] int Position,
     [property: Description("The Merkle path (RFC 6962) from its leaf to the block's root: hashes in hexadecimal.")] IReadOnlyList<string> Path);

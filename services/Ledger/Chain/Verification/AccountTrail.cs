@@ -4,8 +4,9 @@ namespace PayFlow.Ledger.Chain.Verification;
 
 /// <summary>What an account was left with by the last of its transfers that was looked at.</summary>
 /// <param name="name">The account.</param>
+/// <param name="carried">The number of its last entry in the shard that it came from; 0 when it was opened here.</param>
 /// <param name="archived">How many of its entries are in archives, and so not to be met.</param>
-internal sealed class AccountTrail(AccountName name, long archived)
+internal sealed class AccountTrail(AccountName name, long carried, long archived)
 {
     public AccountName Name { get; } = name;
 
@@ -13,7 +14,7 @@ internal sealed class AccountTrail(AccountName name, long archived)
     public long Archived { get; private set; } = archived;
 
     /// <summary>The number of the account's last entry so far.</summary>
-    public long Version { get; private set; }
+    public long Version { get; private set; } = carried;
 
     /// <summary>Posted debits less credits.</summary>
     public long Balance { get; private set; }

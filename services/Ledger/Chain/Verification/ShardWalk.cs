@@ -141,7 +141,7 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
 
     private void CheckAccount(StoredAccount account)
     {
-        var trail = _accounts.GetValueOrDefault(account.Id) ?? new AccountTrail(account.Name, _archivedEntries.GetValueOrDefault(account.Id));
+        var trail = _accounts.GetValueOrDefault(account.Id) ?? new AccountTrail(account.Name, account.Carried, _archivedEntries.GetValueOrDefault(account.Id));
         if (account.Version > trail.Version && account.Version - trail.Version <= trail.Archived)
         {
             return;   // its last entries are archived, and were proved to make its counters then
@@ -219,7 +219,7 @@ internal sealed class ShardWalk(int shard, ChainOptions options, HeadKeys keys, 
         var unknown = rows.SelectMany(row => (long[])[row.DebitAccount, row.CreditAccount]).Where(id => !_accounts.ContainsKey(id)).ToHashSet();
         foreach (var account in unknown.Count == 0 ? [] : await VerificationSql.AccountsAsync(connection, unknown, options.VerifySeconds, ct))
         {
-            _accounts.Add(account.Id, new AccountTrail(account.Name, _archivedEntries.GetValueOrDefault(account.Id)));
+            _accounts.Add(account.Id, new AccountTrail(account.Name, account.Carried, _archivedEntries.GetValueOrDefault(account.Id)));
         }
     }
 

@@ -6,7 +6,8 @@ namespace PayFlow.Ledger.Chain.Verification;
 /// <summary>An account's row.</summary>
 /// <param name="Balance">Posted debits less credits.</param>
 /// <param name="Last">The transfer of its last entry.</param>
-internal sealed record StoredAccount(long Id, AccountName Name, long Version, long Balance, Guid? Last);
+/// <param name="Carried">The number of its last entry in the shard that it came from.</param>
+internal sealed record StoredAccount(long Id, AccountName Name, long Version, long Balance, Guid? Last, long Carried);
 
 /// <summary>Reads rows as they are, without trusting any of them.</summary>
 internal static class VerificationSql
@@ -65,7 +66,7 @@ internal static class VerificationSql
     {
         var which = only is null ? "" : "WHERE id = ANY ($1)";
         await using var command = new NpgsqlCommand(
-            $"SELECT path, mode, currency, id, version, debits_posted - credits_posted, last_transfer_id FROM accounts {which} ORDER BY id", connection)
+            $"SELECT path, mode, currency, id, version, debits_posted - credits_posted, last_transfer_id, carried_version FROM accounts {which} ORDER BY id", connection)
         {
             CommandTimeout = seconds,
         };
@@ -78,7 +79,7 @@ internal static class VerificationSql
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            accounts.Add(new StoredAccount(reader.GetInt64(3), AccountSql.ReadName(reader), reader.GetInt64(4), reader.GetInt64(5), ReadGuid(reader, 6)));
+            accounts.Add(new StoredAccount(reader.GetInt64(3), AccountSql.ReadName(reader), reader.GetInt64(4), reader.GetInt64(5), ReadGuid(reader, 6), reader.GetInt64(7)));
         }
 
         return accounts;
