@@ -27,9 +27,11 @@ internal static class SlotModule
             var (shard, goingTo) = await move.FindAsync(new Slot(slot), ct);
             return Results.Ok(new SlotView(slot, shard, goingTo));
         });
-        app.MapPost("/internal/slots/{slot:int}/move", async (int slot, int to, MoveSlot move, CancellationToken ct) =>
+
+        // Whoever asked may hang up: a slot isn't left on its way for that.
+        app.MapPost("/internal/slots/{slot:int}/move", async (int slot, int to, MoveSlot move, IHostApplicationLifetime lifetime) =>
             slot is < 0 or >= Slot.Count ? Problem.From(Malformed)
-            : (await move.HandleAsync(new Slot(slot), to, ct)).TryGet(out var moved, out var refusal) ? Results.Ok(moved) : Problem.From(refusal));
+            : (await move.HandleAsync(new Slot(slot), to, lifetime.ApplicationStopping)).TryGet(out var moved, out var refusal) ? Results.Ok(moved) : Problem.From(refusal));
     }
 
     /// <summary>A move that was cut off leaves a slot to nobody.</summary>

@@ -21,9 +21,9 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ea
     {
         var (from, to) = (ShardOf(asked.Debit.Path)!, ShardOf(asked.Credit.Path)!);
         var between = ChartOfAccounts.InterShard(from.Number, to.Number, asked.Debit.Mode, asked.Debit.Currency);
-        if (await CompareWithEarlierAsync(asked, from, to, ct) is { } before)
+        if (await CompareAsync(asked, from, to, ct) is { } made)
         {
-            return before;
+            return made;
         }
 
         var reserved = await InterShardSql.FindAsync(from, asked.Id, ct);
@@ -80,23 +80,27 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ea
         return result;
     }
 
-    /// <summary>
-    /// What is said of a transfer that was made when one of the two lived elsewhere: between other shards, or within one. Null when none was, as always when neither was ever moved.
-    /// </summary>
-    private async Task<TransferRefusal?> CompareWithEarlierAsync(NewTransfer asked, Shard from, Shard to, CancellationToken ct)
+    /// <summary>What is said of a transfer that was made, now or when one of the two lived elsewhere: between these shards, between others, or within one. Null when none was.</summary>
+    private async Task<TransferRefusal?> CompareAsync(NewTransfer asked, Shard from, Shard to, CancellationToken ct)
     {
-        List<Shard> places = [.. await earlier.OfAsync(SlotOf(asked.Debit.Path), ct), .. await earlier.OfAsync(SlotOf(asked.Credit.Path), ct)];
-        if (places.Count == 0)
+        Shard[] places = [from, to, .. await earlier.OfAsync(SlotOf(asked.Debit.Path), ct), .. await earlier.OfAsync(SlotOf(asked.Credit.Path), ct)];
+        if (await FindAsync(places, asked.Id, ct) is not { } made)
         {
             return null;
         }
 
-        foreach (var place in places.Append(from).Append(to).Distinct())
+        // Between shards it names the account between them; who paid is said by what was reserved for it.
+        var payer = await FindAsync(places, ReservationOf(asked.Id), ct) is { } reserved ? reserved.Debit : made.Debit;
+        return LedgerEngine.Apply(Books.Of([], [made with { Debit = payer }]), [asked], time.GetUtcNow()).Results[0];
+    }
+
+    private static async Task<Transfer?> FindAsync(IEnumerable<Shard> places, Id transfer, CancellationToken ct)
+    {
+        foreach (var place in places.Distinct())
         {
-            if (await TransferSql.FindAsync(place, asked.Id, ct) is { Transfer: var made })
+            if (await TransferSql.FindAsync(place, transfer, ct) is { Transfer: var found })
             {
-                var isBetween = made.Debit.Path.StartsWith("inter_shard/", StringComparison.Ordinal);
-                return LedgerEngine.Apply(Books.Of([], [made]), [isBetween ? asked with { Debit = made.Debit } : asked], time.GetUtcNow()).Results[0];
+                return found;
             }
         }
 
@@ -112,7 +116,7 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ea
 
     private async Task<TransferRefusal> ReserveAsync(Shard from, NewTransfer asked, AccountName between, CancellationToken ct)
     {
-        var pending = asked with { Id = asked.Id.Derive(IdPrefix.Transfer, "inter_shard:pending"), Kind = TransferKind.Pending, Credit = between };
+        var pending = asked with { Id = ReservationOf(asked.Id), Kind = TransferKind.Pending, Credit = between };
         await using var transaction = await from.BeginAsync(ct, SlotOf(asked.Debit.Path));
         var result = (await store.ApplyAsync(transaction, TransferPlan.Of([pending]), ct))[0];
         if (result == TransferRefusal.Created)
@@ -146,6 +150,8 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ea
         await transaction.CommitAsync(ct);
         return result;
     }
+
+    private static Id ReservationOf(Id asked) => asked.Derive(IdPrefix.Transfer, "inter_shard:pending");
 
     private Shard? ShardOf(string? path) => path is not null && ChartOfAccounts.TryGetOwner(path, out var owner) ? shards.For(owner.Slot) : null;
 

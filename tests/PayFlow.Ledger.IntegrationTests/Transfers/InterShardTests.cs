@@ -34,6 +34,8 @@ public sealed class InterShardTests : IAsyncLifetime
         Assert.Equal(["exists"], await _payer.AskAsync(transfer));
         Assert.Equal(["exists_with_different_amount"], await _payer.AskAsync(new Contract.NewTransfer(transfer) { Amount = 301 }));
         Assert.Equal(["exists_with_different_credit_account"], await _payer.AskAsync(new Contract.NewTransfer(transfer) { Credit = _payee.Pending }));
+        Assert.Equal(["exists_with_different_debit_account"], await _payer.AskAsync(new Contract.NewTransfer(transfer) { Debit = _payer.Pending }));
+        Assert.Equal(["exists_with_different_debit_account"], await _payer.AskAsync(new Contract.NewTransfer(transfer) { Debit = _payee.Available, Credit = _payer.Available }));
         await ExpectAsync(payer: 700, payee: 300);
         Assert.Equal((-300, 300), (await BetweenAsync(shard: 0), await BetweenAsync(shard: 1)));
     }
