@@ -1,11 +1,12 @@
 using PayFlow.Gateway.ApiKeys;
+using PayFlow.Gateway.RateLimits;
 using PayFlow.Kernel;
 using PayFlow.ServiceDefaults.Problems;
 
 namespace PayFlow.Gateway;
 
-/// <summary>Lets requests under <c>/admin</c> pass that carry an administrator's key. A merchant's key opens nothing there, nor an administrator's anything else.</summary>
-internal sealed class AdministratorMiddleware(RequestDelegate next, AdministratorDirectory keys)
+/// <summary>Lets requests under <c>/admin</c> pass that carry an administrator's key, as often as one may. A merchant's key opens nothing there, nor an administrator's anything else.</summary>
+internal sealed class AdministratorMiddleware(RequestDelegate next, AdministratorDirectory keys, CallerRateLimits limits)
 {
     private static readonly Refusal NoKey = new(RefusalKind.Unauthenticated, "unauthenticated", "Send an administrator's key: Authorization: Bearer ak_…");
     private static readonly Refusal UnknownKey = new(RefusalKind.Unauthenticated, "unknown_api_key", "This administrator's key is unknown.");
@@ -28,6 +29,12 @@ internal sealed class AdministratorMiddleware(RequestDelegate next, Administrato
         if (answer.Owner is not { } administrator)
         {
             await (answer.IsAuthAway ? Problem.From(MerchantMiddleware.AuthAway).ExecuteAsync(context) : MerchantMiddleware.ChallengeAsync(context, UnknownKey));
+            return;
+        }
+
+        if (!limits.TryTake(administrator, out var tooMany))
+        {
+            await Problem.From(tooMany).ExecuteAsync(context);
             return;
         }
 

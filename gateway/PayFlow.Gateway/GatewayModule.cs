@@ -26,7 +26,7 @@ public static class GatewayModule
         builder.Services.AddSingleton<KeyUses>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUses>());
         builder.Services.AddHostedService<KeyChangesFeed>();
-        builder.Services.AddSingleton<MerchantRateLimits>();
+        builder.Services.AddSingleton<CallerRateLimits>();
         builder.Services.AddSingleton<ApiDocuments>();
         builder.Services.AddSingleton<DistributedContextPropagator>(new TraceOnlyPropagator());
         builder.AddForwarding();

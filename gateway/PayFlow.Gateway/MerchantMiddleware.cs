@@ -8,7 +8,7 @@ using PayFlow.ServiceDefaults.Problems;
 namespace PayFlow.Gateway;
 
 /// <summary>Lets requests under <c>/v1</c> pass that carry a merchant's API key, as often as the merchant may, to what the key's scopes allow.</summary>
-internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory keys, KeyUses uses, MerchantRateLimits limits)
+internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory keys, KeyUses uses, CallerRateLimits limits)
 {
     private static readonly Refusal NoKey = new(RefusalKind.Unauthenticated, "unauthenticated", "Send your API key: Authorization: Bearer sk_test_…");
     private static readonly Refusal UnknownKey = new(RefusalKind.Unauthenticated, "unknown_api_key", "This API key is unknown, revoked or expired.");
@@ -41,9 +41,9 @@ internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory k
 
         uses.Note(merchant.Caller.KeyId);
         Activity.Current?.SetTag("payflow.merchant_id", merchant.Caller.MerchantId.ToString());
-        if (!limits.TryTake(merchant, out var wait))
+        if (!limits.TryTake(merchant, out var tooMany))
         {
-            await Problem.From(TooMany(wait)).ExecuteAsync(context);
+            await Problem.From(tooMany).ExecuteAsync(context);
             return;
         }
 
@@ -65,7 +65,4 @@ internal sealed class MerchantMiddleware(RequestDelegate next, ApiKeyDirectory k
 
     private static Refusal MayNot(string scope) =>
         new(RefusalKind.Forbidden, "insufficient_scope", $"This API key may not do that: it takes the scope {scope}, which the key doesn't have. Nothing was done.");
-
-    private static Refusal TooMany(TimeSpan wait) =>
-        new(RefusalKind.RateLimited, "rate_limited", "This merchant sends more requests than its limit. Nothing was done; send it again after the time in Retry-After.") { RetryAfter = wait };
 }

@@ -11,6 +11,10 @@ public sealed class RateLimitOptions
     [Range(1, 1_000_000)]
     public int DefaultPerSecond { get; set; } = 100;
 
+    /// <summary>Requests per second of an administrator.</summary>
+    [Range(1, 1_000_000)]
+    public int AdministratorPerSecond { get; set; } = 50;
+
     /// <summary>How many seconds' worth of requests may come at once.</summary>
     [Range(1, 60)]
     public int BurstSeconds { get; set; } = 2;

@@ -25,6 +25,21 @@ public sealed class RateLimitTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments", "sk_test_slow")).StatusCode);
     }
 
+    [Fact]
+    public async Task Administrator_OverTheLimit_Is429AndMerchantsGoOn()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(new ManualTime());
+        var answers = await Task.WhenAll(Enumerable.Range(0, 130).Select(_ => gateway.GetAsync("/admin/v1/merchants", FakeAuth.AdministratorKey)));
+        Assert.Equal(100, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));   // two seconds' worth at once
+        foreach (var answer in answers.Where(answer => answer.StatusCode != HttpStatusCode.OK))
+        {
+            await GatewayUnderTest.ProblemAsync(answer, HttpStatusCode.TooManyRequests, "rate_limited");
+            Assert.NotNull(answer.Headers.RetryAfter);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync("/v1/payments")).StatusCode);
+    }
+
     // A second key of the merchant is no second allowance.
     [Fact]
     public async Task Merchant_WithTwoKeys_HasOneLimit()
