@@ -16,6 +16,10 @@ public sealed class MessagingOptions
     [Range(5, 60_000)]
     public int RelayPollMs { get; set; } = 50;
 
+    /// <summary>The time between the beginnings of two rounds of a relay at least, in milliseconds: events of many commits share one. 0: as soon as there is one.</summary>
+    [Range(0, 10_000)]
+    public int RelayPaceMs { get; set; } = 20;
+
     /// <summary>How long a lane belongs to a relay that does not renew its lease, in milliseconds. Renewed after a third.</summary>
     [Range(300, 60_000)]
     public int LeaseMs { get; set; } = 4_000;
@@ -36,9 +40,13 @@ public sealed class MessagingOptions
     [Range(1, 10_000)]
     public int ConsumeBatch { get; set; } = 500;
 
+    /// <summary>How many bytes a broker gathers before it answers a consumer, if they come within <see cref="FetchWaitMaxMs"/>.</summary>
+    [Range(1, 1_000_000)]
+    public int FetchMinBytes { get; set; } = 16_384;
+
     /// <summary>How long a broker waits for new messages before it answers a consumer, in milliseconds.</summary>
     [Range(1, 1_000)]
-    public int FetchWaitMaxMs { get; set; } = 20;
+    public int FetchWaitMaxMs { get; set; } = 40;
 
     /// <summary>After how long without a sign of life a consumer's partitions go to another, in milliseconds. Apache Kafka wants 6000 unless it is told otherwise.</summary>
     [Range(1_000, 300_000)]

@@ -89,7 +89,8 @@ public static class StorageModule
     {
         // Planned once per connection: these are short statements by key, and planning them for each call's arrays costs more than running them.
         // Compiled never: where the planner must guess how many rows there will be, compiling takes a second and running a millisecond.
-        connection.Options = $"{connection.Options} -c role={role} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
+        // By index wherever there is one: a plan that was made while a table was empty (a new system, a new month) would read all of it, batch after batch, until it is analyzed.
+        connection.Options = $"{connection.Options} -c role={role} -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off".TrimStart();
         connection.ApplicationName ??= role;
         connection.CommandTimeout = options.CommandTimeoutSeconds;
         connection.Timeout = options.ConnectTimeoutSeconds;

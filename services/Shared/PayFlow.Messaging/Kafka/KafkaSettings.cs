@@ -36,6 +36,7 @@ internal static class KafkaSettings
         EnableAutoOffsetStore = false,
         EnableAutoCommit = true,
         AutoCommitIntervalMs = options.OffsetCommitMs,
+        FetchMinBytes = options.FetchMinBytes,
         FetchWaitMaxMs = options.FetchWaitMaxMs,
         FetchErrorBackoffMs = 50,
         SessionTimeoutMs = options.SessionTimeoutMs,

@@ -27,8 +27,10 @@ internal sealed partial class ShardRelay(
         {
             try
             {
+                var pace = Task.Delay(TimeSpan.FromMilliseconds(options.RelayPaceMs), time, stop);
                 var wake = signal.Next;   // before looking: what is committed from now on is not slept over
                 var found = await RoundAsync(hurry.Token);
+                await pace;
                 if (found == 0)
                     await Task.WhenAny(wake, Task.Delay(TimeSpan.FromMilliseconds(options.RelayPollMs), time, stop));
             }
