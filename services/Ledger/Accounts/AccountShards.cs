@@ -6,5 +6,5 @@ namespace PayFlow.Ledger.Accounts;
 internal static class AccountShards
 {
     public static IReadOnlyList<Shard> Holding(this Shards shards, string path) =>
-        ChartOfAccounts.TryGetOwner(path, out var owner) ? [shards.For(owner.Slot)] : shards.All;
+        ChartOfAccounts.SlotOf(path) is { } slot ? [shards.For(slot)] : shards.All;
 }

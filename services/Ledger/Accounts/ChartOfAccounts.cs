@@ -98,6 +98,9 @@ public static class ChartOfAccounts
         return TryReadOwner(end < 0 ? path[start..] : path[start..end], out owner);
     }
 
+    /// <summary>The slot of an account's owner; none of the platform's accounts, which exist once per shard.</summary>
+    public static Slot? SlotOf(string? path) => path is not null && TryGetOwner(path, out var owner) ? owner.Slot : null;
+
     private static bool TryReadOwner(string segment, out Id owner)
     {
         owner = default;

@@ -35,7 +35,7 @@ internal sealed class ExecuteQuote(Shards shards, TransferStore store, TimeProvi
         }
 
         var executed = new ExecutedQuote(quote, key, now);
-        await using (var transaction = await shards.For(quote.Id.Slot).BeginAsync(ct, Slots(quote)))
+        await using (var transaction = await shards.For(quote.Id.Slot).BeginAsync(ct, new[] { quote.From, quote.To }.Select(account => ChartOfAccounts.SlotOf(account.Path)).OfType<Slot>()))
         {
             if (await ExchangeSql.TryUseAsync(transaction, executed, ct))
             {
@@ -56,15 +56,4 @@ internal sealed class ExecuteQuote(Shards shards, TransferStore store, TimeProvi
     }
 
     private static Result<Execution> Again(ExecutedQuote before, string key) => before.Key == key ? new Execution(before, IsReplay: true) : ExchangeRefusal.QuoteUsed.ToRefusal();
-
-    private static IEnumerable<Slot> Slots(Quote quote)
-    {
-        foreach (var path in new[] { quote.From.Path, quote.To.Path })
-        {
-            if (ChartOfAccounts.TryGetOwner(path, out var owner))
-            {
-                yield return owner.Slot;
-            }
-        }
-    }
 }

@@ -39,7 +39,7 @@ internal sealed class EarlierShards(Shards shards)
             return books;
         }
 
-        var slots = oldTransfers.Concat(oldPayments).Select(id => id.Slot.Number).Concat(accounts.Select(SlotOf).OfType<short>()).Distinct().ToArray();
+        var slots = oldTransfers.Concat(oldPayments).Select(id => id.Slot.Number).Concat(accounts.Select(account => ChartOfAccounts.SlotOf(account.Path)?.Number).OfType<short>()).Distinct().ToArray();
         foreach (var shard in (await OfAsync(transaction.Connection, slots, ct)).Where(shard => shard.Number != transaction.Shard.Number))
         {
             books = books.With(WithoutCarried(await TransferSql.FindAsync(shard, oldTransfers, oldPayments, ct)));
@@ -54,8 +54,6 @@ internal sealed class EarlierShards(Shards shards)
         var carried = found.Where(transfer => transfer is { Type: TransferType.SlotMove, PendingId: not null }).Select(transfer => transfer.PendingId!.Value).ToHashSet();
         return found.Where(transfer => transfer.Type != TransferType.SlotMove && !carried.Contains(transfer.Id));
     }
-
-    private static short? SlotOf(AccountName account) => account.Path is { } path && ChartOfAccounts.TryGetOwner(path, out var owner) ? owner.Slot.Number : null;
 
     private async Task<IReadOnlyList<Shard>> OfAsync(NpgsqlConnection connection, short[] slots, CancellationToken ct) =>
         [.. (await ArrivalSql.ListAsync(connection, slots, ct)).Select(shard => shards.All[shard])];

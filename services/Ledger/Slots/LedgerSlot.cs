@@ -34,7 +34,7 @@ internal sealed class LedgerSlot(Shards shards, TransferStore store, InterShardT
     {
         foreach (var transfer in pending)
         {
-            if (transfer.Id.Slot != slot || OwnerSlots(transfer).Any(owner => owner != slot))
+            if (transfer.Id.Slot != slot || IsOfAnother(transfer.Debit) || IsOfAnother(transfer.Credit))
             {
                 return new Refusal(
                     RefusalKind.Conflict, "pending_with_another_slot",
@@ -49,6 +49,8 @@ internal sealed class LedgerSlot(Shards shards, TransferStore store, InterShardT
         }
 
         return null;
+
+        bool IsOfAnother(AccountName account) => ChartOfAccounts.SlotOf(account.Path) is { } owner && owner != slot;
     }
 
     /// <summary>Finishes what the slot's accounts pay to other shards, and makes sure that everything that is pending can go along.</summary>
@@ -181,15 +183,4 @@ internal sealed class LedgerSlot(Shards shards, TransferStore store, InterShardT
     }
 
     private static Id OutId(Departure departure, AccountName name) => departure.MoveId.Derive(IdPrefix.Transfer, $"out:{name}");
-
-    private static IEnumerable<Slot> OwnerSlots(Transfer transfer)
-    {
-        foreach (var path in new[] { transfer.Debit.Path, transfer.Credit.Path })
-        {
-            if (ChartOfAccounts.TryGetOwner(path, out var owner))
-            {
-                yield return owner.Slot;
-            }
-        }
-    }
 }

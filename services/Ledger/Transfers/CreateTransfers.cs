@@ -142,9 +142,9 @@ internal sealed class CreateTransfers : IAsyncDisposable
 
         void Add(string? path)
         {
-            if (path is not null && ChartOfAccounts.TryGetOwner(path, out var owner))
+            if (ChartOfAccounts.SlotOf(path) is { } slot)
             {
-                slots.Add(owner.Slot);
+                slots.Add(slot);
             }
         }
     }

@@ -153,7 +153,7 @@ internal sealed class InterShardTransfers(Shards shards, TransferStore store, Ea
 
     private static Id ReservationOf(Id asked) => asked.Derive(IdPrefix.Transfer, "inter_shard:pending");
 
-    private Shard? ShardOf(string? path) => path is not null && ChartOfAccounts.TryGetOwner(path, out var owner) ? shards.For(owner.Slot) : null;
+    private Shard? ShardOf(string? path) => ChartOfAccounts.SlotOf(path) is { } slot ? shards.For(slot) : null;
 
-    private static Slot SlotOf(string path) => ChartOfAccounts.TryGetOwner(path, out var owner) ? owner.Slot : throw new InvalidOperationException($"{path} has no owner.");
+    private static Slot SlotOf(string path) => ChartOfAccounts.SlotOf(path) ?? throw new InvalidOperationException($"{path} has no owner.");
 }
