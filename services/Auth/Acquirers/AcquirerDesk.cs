@@ -33,6 +33,11 @@ public sealed class AcquirerDesk
         async (to, cancel) => (again ? await to.InquireAsync(call.Reference, cancel) : null) ?? await to.AuthorizeAsync(call, cancel),
         ct);
 
+    /// <returns>What became of an authorization; null when the acquirer has never seen it.</returns>
+    /// <inheritdoc cref="AuthorizeAsync"/>
+    public Task<AuthorizationAnswer?> InquireAsync(string acquirer, string reference, CancellationToken ct) =>
+        CallAsync(acquirer, (to, cancel) => to.InquireAsync(reference, cancel), ct);
+
     /// <inheritdoc cref="AuthorizeAsync"/>
     public Task<OperationAnswer> CaptureAsync(string acquirer, CaptureCall call, CancellationToken ct) =>
         CallAsync(acquirer, (to, cancel) => to.CaptureAsync(call, cancel), ct);

@@ -34,7 +34,7 @@ public sealed class FormAcquirer(string name, Uri address, HttpClient http) : IA
     private static readonly FrozenDictionary<string, string> Refusals = new Dictionary<string, string>
     {
         [BadField] = "invalid_request",
-        [NotFound] = "unknown_authorization",
+        [NotFound] = OperationAnswer.UnknownAuthorization,
         ["21"] = "exceeds_authorized",
         ["22"] = "authorization_closed",
         ["23"] = "authorization_declined",
@@ -73,7 +73,14 @@ public sealed class FormAcquirer(string name, Uri address, HttpClient http) : IA
     }
 
     public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) => CarryOutAsync(
-        "C", call.Reference, ct, ("ORIGTXN", call.Authorization), ("AMT", Major(call.Amount)), ("CUR", call.Amount.Currency.Code), ("LAST", call.IsFinal ? "Y" : "N"));
+        "C",
+        call.Reference,
+        ct,
+        ("ORIGTXN", call.Authorization),
+        ("ORIGORDER", call.AuthorizationReference),
+        ("AMT", Major(call.Amount)),
+        ("CUR", call.Amount.Currency.Code),
+        ("LAST", call.IsFinal ? "Y" : "N"));
 
     public Task<OperationAnswer> RefundAsync(RefundCall call, CancellationToken ct) =>
         CarryOutAsync("R", call.Reference, ct, ("ORIGTXN", call.Authorization), ("AMT", Major(call.Amount)), ("CUR", call.Amount.Currency.Code));

@@ -45,8 +45,9 @@ public sealed record AuthorizationCall(string Reference, Id MerchantId, Money Am
 
 /// <param name="Reference">What we call the operation.</param>
 /// <param name="Authorization">What the acquirer calls the authorization.</param>
+/// <param name="AuthorizationReference">What we call it. An acquirer that goes by both takes nothing from anybody else, should it have told us another's id.</param>
 /// <param name="IsFinal">What is left of the hold is released.</param>
-public sealed record CaptureCall(string Reference, string Authorization, Money Amount, bool IsFinal);
+public sealed record CaptureCall(string Reference, string Authorization, string AuthorizationReference, Money Amount, bool IsFinal);
 
 /// <param name="Reference">What we call the operation.</param>
 /// <param name="Authorization">What the acquirer calls the authorization.</param>
@@ -93,7 +94,11 @@ public sealed record AuthorizationEntry(string Reference, string ExternalId, str
 
 /// <param name="ExternalId">What the acquirer calls what it did; null when it was refused.</param>
 /// <param name="Reason">Why it was refused, for good.</param>
-public sealed record OperationAnswer(string? ExternalId, string? Reason);
+public sealed record OperationAnswer(string? ExternalId, string? Reason)
+{
+    /// <summary>The acquirer has no authorization of that id and that reference.</summary>
+    public const string UnknownAuthorization = "unknown_authorization";
+}
 
 /// <param name="Reason">Why it was refused, for good; null when nothing is held under the reference any more.</param>
 public sealed record ReversalAnswer(string? Reason);

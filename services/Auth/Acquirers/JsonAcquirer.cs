@@ -37,7 +37,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
     }
 
     public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) =>
-        CarryOutAsync("captures", new CaptureBody(call.Reference, call.Authorization, call.Amount.MinorUnits, call.IsFinal), "captured", ct);
+        CarryOutAsync("captures", new CaptureBody(call.Reference, call.Authorization, call.AuthorizationReference, call.Amount.MinorUnits, call.IsFinal), "captured", ct);
 
     public Task<OperationAnswer> RefundAsync(RefundCall call, CancellationToken ct) =>
         CarryOutAsync("refunds", new RefundBody(call.Reference, call.Authorization, call.Amount.MinorUnits), "refunded", ct);
@@ -154,7 +154,7 @@ public sealed class JsonAcquirer(string name, Uri address, HttpClient http) : IA
         public string HolderName { get; } = account.HolderName;
     }
 
-    private sealed record CaptureBody(string Reference, string Authorization, long Amount, bool Final);
+    private sealed record CaptureBody(string Reference, string Authorization, string AuthorizationReference, long Amount, bool Final);
 
     private sealed record RefundBody(string Reference, string Authorization, long Amount);
 

@@ -41,7 +41,7 @@ public sealed class XmlAcquirer(string name, Uri address, HttpClient http) : IAc
         ["13"] = "exceeds_captured",
         ["17"] = "authorization_reversed",
         ["21"] = "captured",
-        [NotFound] = "unknown_authorization",
+        [NotFound] = OperationAnswer.UnknownAuthorization,
         ["40"] = "settled",
         ["57"] = "authorization_closed",
         ["58"] = "not_captured",
@@ -82,8 +82,14 @@ public sealed class XmlAcquirer(string name, Uri address, HttpClient http) : IAc
         return said.Code == NotFound ? null : Authorization(said);
     }
 
-    public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) =>
-        CarryOutAsync("CAPTURE", call.Reference, ct, HostReference(call.Authorization), Amount(call.Amount), new XElement("Final", call.IsFinal ? "Y" : "N"));
+    public Task<OperationAnswer> CaptureAsync(CaptureCall call, CancellationToken ct) => CarryOutAsync(
+        "CAPTURE",
+        call.Reference,
+        ct,
+        HostReference(call.Authorization),
+        new XElement("OriginalID", call.AuthorizationReference),
+        Amount(call.Amount),
+        new XElement("Final", call.IsFinal ? "Y" : "N"));
 
     public Task<OperationAnswer> RefundAsync(RefundCall call, CancellationToken ct) =>
         CarryOutAsync("REFUND", call.Reference, ct, HostReference(call.Authorization), Amount(call.Amount));

@@ -1,6 +1,8 @@
+using Npgsql;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Payments;
 using PayFlow.Messaging;
+using PayFlow.ServiceDefaults.Acquirers;
 
 namespace PayFlow.Auth.Execution;
 
@@ -9,13 +11,18 @@ internal sealed partial class PaymentSteps
 {
     private async Task<Step> CaptureAsync(Payment payment, Operation operation, Attempt attempt)
     {
-        var call = new CaptureCall(attempt.Reference, payment.ExternalId!, payment.Amount with { MinorUnits = operation.Amount }, operation.IsFinal);
+        var call = new CaptureCall(attempt.Reference, payment.ExternalId!, Holding(payment).Reference, payment.Amount with { MinorUnits = operation.Amount }, operation.IsFinal);
         if (await AnswerAsync(services.Acquirers.CaptureAsync(attempt.Acquirer, call, stopping)) is not { } answer)
         {
             return await UnansweredAsync(payment, attempt);
         }
 
         CrashPoint.Hit("auth.capture.answered");
+        if (answer.Reason == OperationAnswer.UnknownAuthorization && payment.Attempts.Count(asked => asked.OperationId == operation.Id) == 1)
+        {
+            return await InquireForTheIdAsync(payment, operation, attempt);
+        }
+
         var change = PaymentChange.Of(payment, Now);
         if (answer.ExternalId is { } externalId)
         {
@@ -31,6 +38,38 @@ internal sealed partial class PaymentSteps
         var step = await CommitAsync(change);
         CrashPoint.Hit("auth.capture.committed");
         return step;
+    }
+
+    /// <summary>No authorization goes by that id and our reference: the acquirer told us another payment's, or has lost it. Which of the two, it says by the reference.</summary>
+    private async Task<Step> InquireForTheIdAsync(Payment payment, Operation operation, Attempt attempt)
+    {
+        var authorization = Holding(payment);
+        AuthorizationAnswer? said;
+        try
+        {
+            said = await services.Acquirers.InquireAsync(authorization.Acquirer, authorization.Reference, stopping);
+        }
+        catch (AcquirerFailedException)
+        {
+            return await UnansweredAsync(payment, attempt);
+        }
+
+        var change = PaymentChange.Of(payment, Now);
+        if (said is not { Result: AuthorizationResult.Approved, ExternalId: { } externalId } || externalId == payment.ExternalId)
+        {
+            return await CommitAsync(change.CaptureRefused(operation, attempt, OperationAnswer.UnknownAuthorization, Now));
+        }
+
+        try
+        {
+            LogRenamed(services.Logger, authorization.Acquirer, payment.Id, externalId, payment.ExternalId!);
+            return await CommitAsync(change.Rename(authorization, externalId, operation, attempt, NewId(IdPrefix.Attempt, payment.Id), Now));
+        }
+        catch (PostgresException refused) when (refused.ConstraintName == PaymentConstraints.OnePerExternalId)
+        {
+            LogIdTaken(services.Logger, authorization.Acquirer, externalId, payment.Id);
+            return await UnansweredAsync(payment, attempt);
+        }
     }
 
     private async Task<Step> VoidAsync(Payment payment, Operation operation, Attempt attempt)
@@ -120,9 +159,13 @@ internal sealed partial class PaymentSteps
     }
 
     /// <summary>Undoes the authorization of a payment at the acquirer that holds it; the same again when it is asked again.</summary>
-    private Task<ReversalAnswer?> ReverseAsync(Payment payment, Attempt attempt)
-    {
-        var authorization = payment.Attempts.Single(approved => approved.OperationId == payment.Authorization!.Id && approved.State == AttemptState.Approved);
-        return AnswerAsync(services.Acquirers.ReverseAsync(attempt.Acquirer, authorization.Reference, stopping));
-    }
+    private Task<ReversalAnswer?> ReverseAsync(Payment payment, Attempt attempt) =>
+        AnswerAsync(services.Acquirers.ReverseAsync(attempt.Acquirer, Holding(payment).Reference, stopping));
+
+    /// <summary>The attempt that the payment's money is held under.</summary>
+    private static Attempt Holding(Payment payment) =>
+        payment.Attempts.Single(approved => approved.OperationId == payment.Authorization!.Id && approved.State == AttemptState.Approved);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Acquirer} knows the authorization of {Payment} as {ExternalId} and had told us {Told}, which may be another payment's: it is captured by the first")]
+    private static partial void LogRenamed(ILogger logger, string acquirer, Id payment, string externalId, string told);
 }

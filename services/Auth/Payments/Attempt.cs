@@ -28,7 +28,7 @@ public sealed record Attempt
 
     public required string Acquirer { get; init; }
 
-    /// <summary>What we call it there: the attempt's own id for an authorization, the operation's for everything else.</summary>
+    /// <summary>What we call it there: the attempt's own id for an authorization and for a capture that is asked for again, the operation's for everything else.</summary>
     public required string Reference { get; init; }
 
     public AttemptState State { get; init; } = AttemptState.Started;

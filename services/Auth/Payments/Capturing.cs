@@ -67,6 +67,19 @@ public static class Capturing
         });
     }
 
+    /// <summary>
+    /// The acquirer knows the authorization by another id than it told us: the capture is asked for again by that one. Under a new reference: what was refused under the old one stays refused.
+    /// </summary>
+    public static PaymentChange Rename(
+        this PaymentChange change, Attempt authorization, string externalId, Operation operation, Attempt attempt, Id attemptId, DateTimeOffset now) => change.Step(
+        "authorization.renamed",
+        payment => (payment with { ExternalId = externalId })
+            .With(payment.Authorization! with { ExternalId = externalId })
+            .With(authorization with { ExternalId = externalId })
+            .With(attempt.Finish(AttemptState.NotProcessed, now))
+            .With(AtTheHolder(payment, operation, attemptId, now) with { Reference = attemptId.ToString() }),
+        new JsonObject { ["acquirer"] = authorization.Acquirer, ["told"] = change.After.ExternalId, ["external_id"] = externalId });
+
     /// <summary>The acquirer refused it for good: what was reserved for it is free again.</summary>
     public static PaymentChange CaptureRefused(this PaymentChange change, Operation operation, Attempt attempt, string reason, DateTimeOffset now) => change.Step(
         "capture.refused",
@@ -82,7 +95,7 @@ public static class Capturing
             .With(attempt.Finish(AttemptState.Declined, now)),
         new JsonObject { ["operation_id"] = operation.Id.ToString(), ["amount"] = operation.Amount, ["reason"] = reason });
 
-    // Captures and voids go to whoever holds the authorization, under the operation's own id.
+    // Captures, voids and refunds go to whoever holds the authorization, under the operation's own id.
     internal static Attempt AtTheHolder(Payment payment, Operation operation, Id attemptId, DateTimeOffset now) => new()
     {
         Id = attemptId,

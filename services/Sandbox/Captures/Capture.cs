@@ -3,6 +3,7 @@ namespace PayFlow.Sandbox.Captures;
 /// <summary>Why a capture is not taken. The numbers are stable; the reasons are looked for in this order.</summary>
 public enum CaptureRefusal
 {
+    /// <summary>No authorization goes by that id, or the one that does goes by another reference than the caller says.</summary>
     UnknownAuthorization = 1,
     AuthorizationDeclined = 2,
     AuthorizationReversed = 3,
@@ -20,5 +21,8 @@ public enum CaptureRefusal
 public sealed record Capture(
     string Acquirer, string Reference, string AuthorizationId, long Amount, bool Final, string? ExternalId, CaptureRefusal? Refusal, DateTimeOffset CreatedAt)
 {
+    /// <summary>What the caller calls the authorization, when it says so. Not kept: it is looked at once.</summary>
+    public string? AuthorizationReference { get; init; }
+
     public bool IsSameRequest(Capture asked) => (AuthorizationId, Amount, Final) == (asked.AuthorizationId, asked.Amount, asked.Final);
 }

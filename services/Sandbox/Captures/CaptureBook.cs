@@ -38,7 +38,7 @@ public sealed class CaptureBook(SandboxDatabase database) : IAsyncDisposable
             if (!captures.TryGetValue((capture.Acquirer, capture.Reference), out var known))
             {
                 var authorization = authorizations.GetValueOrDefault((capture.Acquirer, capture.AuthorizationId));
-                var refusal = CaptureRules.Refuse(authorization, capture.Amount);
+                var refusal = CaptureRules.Refuse(authorization, capture);
                 known = refusal is null ? capture : capture with { ExternalId = null, Refusal = refusal };
                 captures.Add((capture.Acquirer, capture.Reference), known);
                 created.Add(known);

@@ -115,6 +115,7 @@ public static class FormGateway
         {
             ["reference"] = order,
             ["authorization"] = Text(form, "ORIGTXN"),
+            ["authorization_reference"] = Text(form, "ORIGORDER"),
             ["amount"] = Minor(form),
             ["final"] = Text(form, "LAST") != "N",
         },

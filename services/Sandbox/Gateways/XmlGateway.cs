@@ -117,6 +117,7 @@ public static class XmlGateway
         {
             ["reference"] = id,
             ["authorization"] = Text(transaction, "HostReference"),
+            ["authorization_reference"] = Text(transaction, "OriginalID"),
             ["amount"] = GatewayCall.Number(Text(transaction, "Amount")),
             ["final"] = Text(transaction, "Final") != "N",
         },

@@ -122,8 +122,8 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
     [MemberData(nameof(Acquirers))]
     public async Task Capture_InParts_IsTakenOnceEachAndNeverBeyond(string acquirer)
     {
-        var authorization = (await AuthorizeAsync(acquirer, Call())).ExternalId!;
-        var part = new CaptureCall(Reference(), authorization, new Money(500, Currency.Usd), IsFinal: false);
+        var held = Call();
+        var part = Capture(held, await AuthorizeAsync(acquirer, held), 500, isFinal: false);
         var first = await Adapter(acquirer).CaptureAsync(part, CancellationToken.None);
         Assert.NotNull(first.ExternalId);
         Assert.Equal(first, await Adapter(acquirer).CaptureAsync(part, CancellationToken.None));
@@ -136,26 +136,39 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
     [MemberData(nameof(Acquirers))]
     public async Task Capture_NothingHeld_IsRefusedWithTheReason(string acquirer)
     {
-        var declined = await AuthorizeAsync(acquirer, Call(card: "4000000000000002"));
+        var poor = Call(card: "4000000000000002");
+        var declined = await AuthorizeAsync(acquirer, poor);
         var held = Call();
         var reversed = await AuthorizeAsync(acquirer, held);
         await Adapter(acquirer).ReverseAsync(held.Reference, CancellationToken.None);
-        Assert.Equal("authorization_declined", await ReasonAsync(declined.ExternalId!));
-        Assert.Equal("authorization_reversed", await ReasonAsync(reversed.ExternalId!));
-        Assert.Equal("unknown_authorization", await ReasonAsync("nobody_1"));
+        Assert.Equal("authorization_declined", await ReasonAsync(poor, declined));
+        Assert.Equal("authorization_reversed", await ReasonAsync(held, reversed));
+        Assert.Equal("unknown_authorization", await ReasonAsync(held, reversed with { ExternalId = "nobody_1" }));
 
-        async Task<string?> ReasonAsync(string authorization) =>
-            (await Adapter(acquirer).CaptureAsync(new CaptureCall(Reference(), authorization, new Money(1, Currency.Usd), IsFinal: true), CancellationToken.None)).Reason;
+        async Task<string?> ReasonAsync(AuthorizationCall of, AuthorizationAnswer authorization) =>
+            (await Adapter(acquirer).CaptureAsync(Capture(of, authorization, 1), CancellationToken.None)).Reason;
+    }
+
+    [Theory]
+    [MemberData(nameof(Acquirers))]
+    public async Task Capture_IdOfAnotherAuthorization_IsRefusedAndTakesNothing(string acquirer)
+    {
+        var (mine, other) = (Call(), Call());
+        var (authorization, another) = (await AuthorizeAsync(acquirer, mine), await AuthorizeAsync(acquirer, other));
+        Assert.Equal(OperationAnswer.UnknownAuthorization, (await Adapter(acquirer).CaptureAsync(Capture(mine, another), CancellationToken.None)).Reason);
+        Assert.Equal([0, 0], (await World.Acquirers.BooksAsync([mine.Reference, other.Reference])).Select(entry => (long)entry["captured"]!));
+        Assert.NotNull((await Adapter(acquirer).CaptureAsync(Capture(mine, authorization), CancellationToken.None)).ExternalId);
     }
 
     [Theory]
     [MemberData(nameof(Acquirers))]
     public async Task Refund_OfWhatWasCaptured_IsTakenOnceAndNeverBeyond(string acquirer)
     {
-        var authorization = (await AuthorizeAsync(acquirer, Call())).ExternalId!;
-        var refund = new RefundCall(Reference(), authorization, new Money(600, Currency.Usd));
+        var held = Call();
+        var authorization = await AuthorizeAsync(acquirer, held);
+        var refund = new RefundCall(Reference(), authorization.ExternalId!, new Money(600, Currency.Usd));
         Assert.Equal("not_captured", (await Adapter(acquirer).RefundAsync(refund with { Reference = Reference() }, CancellationToken.None)).Reason);
-        await Adapter(acquirer).CaptureAsync(new CaptureCall(Reference(), authorization, new Money(1500, Currency.Usd), IsFinal: true), CancellationToken.None);
+        await Adapter(acquirer).CaptureAsync(Capture(held, authorization), CancellationToken.None);
         var first = await Adapter(acquirer).RefundAsync(refund, CancellationToken.None);
         Assert.NotNull(first.ExternalId);
         Assert.Equal(first, await Adapter(acquirer).RefundAsync(refund, CancellationToken.None));
@@ -167,8 +180,8 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
     [MemberData(nameof(Acquirers))]
     public async Task VoidCapture_NotSettled_IsTakenOnce(string acquirer)
     {
-        var authorization = (await AuthorizeAsync(acquirer, Call())).ExternalId!;
-        var capture = await Adapter(acquirer).CaptureAsync(new CaptureCall(Reference(), authorization, new Money(1500, Currency.Usd), IsFinal: true), CancellationToken.None);
+        var held = Call();
+        var capture = await Adapter(acquirer).CaptureAsync(Capture(held, await AuthorizeAsync(acquirer, held)), CancellationToken.None);
         var undo = new CaptureVoidCall(Reference(), capture.ExternalId!);
         var first = await Adapter(acquirer).VoidCaptureAsync(undo, CancellationToken.None);
         Assert.NotNull(first.ExternalId);
@@ -203,8 +216,7 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
     public async Task Reverse_Captured_IsRefused(string acquirer)
     {
         var call = Call();
-        var authorization = (await AuthorizeAsync(acquirer, call)).ExternalId!;
-        await Adapter(acquirer).CaptureAsync(new CaptureCall(Reference(), authorization, call.Amount, IsFinal: true), CancellationToken.None);
+        await Adapter(acquirer).CaptureAsync(Capture(call, await AuthorizeAsync(acquirer, call)), CancellationToken.None);
         Assert.Equal("captured", (await Adapter(acquirer).ReverseAsync(call.Reference, CancellationToken.None)).Reason);
     }
 
@@ -254,7 +266,7 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
         [
             () => desk.AuthorizeAsync(acquirer, Call(), again: false, CancellationToken.None),
             () => desk.AuthorizeAsync(acquirer, Call(), again: true, CancellationToken.None),
-            () => desk.CaptureAsync(acquirer, new CaptureCall(Reference(), "nb_1", new Money(1, Currency.Usd), IsFinal: true), CancellationToken.None),
+            () => desk.CaptureAsync(acquirer, Capture(Call(), AuthorizationAnswer.Approved("nb_1")), CancellationToken.None),
             () => desk.ReverseAsync(acquirer, Reference(), CancellationToken.None),
         ];
         var failures = await Task.WhenAll(calls.Select(call => Assert.ThrowsAsync<AcquirerFailedException>(call)));
@@ -266,6 +278,9 @@ public sealed class AdapterContractTests(World world) : HostedTests(world)
     private Task<AuthorizationAnswer> AuthorizeAsync(string acquirer, AuthorizationCall call) => Adapter(acquirer).AuthorizeAsync(call, CancellationToken.None);
 
     private AuthorizationCall Call(Money? amount = null, string card = Good) => new(Reference(), Merchant.Merchant, amount ?? new Money(1500, Currency.Usd), new OpenCard(card, 12, 2030, "123"), Authenticated: false);
+
+    private CaptureCall Capture(AuthorizationCall held, AuthorizationAnswer authorization, long amount = 1500, bool isFinal = true) =>
+        new(Reference(), authorization.ExternalId!, held.Reference, new Money(amount, Currency.Usd), isFinal);
 
     private string Reference() => Id.New(IdPrefix.Attempt, Merchant.Merchant.Slot, TimeProvider.System.GetUtcNow()).ToString();
 

@@ -75,6 +75,7 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
         var seed = Seeds.Number(output);
         output.WriteLine($"PAYFLOW_FAULT_PAYMENTS={count}");
         var plan = Plan(count, new Random(seed));
+        await CaptureOneAtEachAsync();
         using var calm = new CancellationTokenSource();
         var weather = WeatherAsync(new Random(seed + 1), seed, calm.Token);
         var clients = Math.Clamp(count / 12, 12, MaxAtOnce);
@@ -96,16 +97,18 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
         Assert.Equal(count, payments.Count);   // one for each key, none lost and none twice
         Assert.Equal(payments.Select(payment => payment.PaymentId).Order(), paymentOfKey.Values.Order());
         var books = (await World.Acquirers.BooksAsync()).Where(entry => (string?)entry["merchant"] == Merchant.Merchant.ToString()).ToList();
-        Assert.Empty(Differences(payments, books));
-        await AssertNoOrphansAsync(books.Count(Stands));
+        var differences = Differences(payments, books).ToList();
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+        await AssertNoOrphansAsync(books.Count(Stands) + Names.Length);
         var happened = await HappenedAsync();
         Tell(payments, happened);
 
         // The storm did strike, and the comparison can fail.
+        var isShort = count < 1_000;   // its few fronts may keep an acquirer from the issuers all the time, or bring nobody's id
         Assert.All(["not_processed", "declined", "approved"], state => Assert.Contains(payments.SelectMany(payment => payment.Attempts), attempt => attempt.State == state));
         Assert.All(["attempt.unknown", "attempt.not_processed", "payment.captured"], type => Assert.True(happened.GetValueOrDefault(type) > 0, $"{type} never happened."));
-        Assert.True(log.Count("it is not taken for an answer") > 0 || count < 1_000, "No acquirer ever said another payment's id.");   // a short storm may do without
-        Assert.All(Names, acquirer => Assert.Contains(payments, payment => payment.Acquirer == acquirer && payment.Authorized > 0));
+        Assert.True(log.Count("it is not taken for an answer") > 0 || isShort, "No acquirer ever said another payment's id.");
+        Assert.All(Names, acquirer => Assert.True(payments.Any(payment => payment.Acquirer == acquirer && payment.Authorized > 0) || isShort, $"{acquirer} never authorized."));
         var held = books.First(entry => Stands(entry) && (long)entry["captured"]! == 0);
         held["amount"] = (long)held["amount"]! + 1;
         Assert.Single(Differences(payments, books));
@@ -125,6 +128,17 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
             random.Next(10) == 0,
             random.Next(8) == 0)),
     ];
+
+    // Another merchant's. The ids that approvals go by in error are then of payments in this database. What becomes of another system's: DuplicateIdTests.
+    private async Task CaptureOneAtEachAsync()
+    {
+        using var another = await Host.NewMerchantAsync();
+        foreach (var (currency, order) in Orders.Where(order => Names.Contains(order.Order[0])))
+        {
+            var paid = await another.PostAsync("/v1/payments", MerchantClient.Create(await another.TokenAsync(), capture: true, currency: currency), MerchantClient.NewKey());
+            Assert.Equal(order[0], (await another.UntilAsync(paid["id"]!, answer => answer["status"] == "captured"))["acquirer"]);
+        }
+    }
 
     private async Task PayAsync(IEnumerable<Planned> plan)
     {
@@ -185,7 +199,7 @@ public sealed class FaultRunTests(World world, ITestOutputHelper output) : Hoste
             List<(string?, string?, long, string?, long)> here = payment.Authorized == 0 ? [] : [(payment.Acquirer, payment.ExternalId, payment.Authorized, payment.Currency, payment.Captured)];
             if (!there.SequenceEqual(here))
             {
-                yield return $"{payment.PaymentId}: there {string.Join(' ', there)}; here {string.Join(' ', here)}";
+                yield return $"{payment.PaymentId}: there {string.Join(' ', there)}; here {string.Join(' ', here)}; {payment}";
             }
         }
     }

@@ -22,10 +22,20 @@ public sealed class CaptureRulesTests
     [Theory]
     [MemberData(nameof(Cases))]
     public void Refuse_Capture_HasItsReason(string name, Authorization? authorization, long amount, CaptureRefusal? refusal) =>
-        Assert.True(refusal == CaptureRules.Refuse(authorization, amount), name);
+        Assert.True(refusal == CaptureRules.Refuse(authorization, Asked(amount)), name);
+
+    [Fact]
+    public void Refuse_ReferenceOfAnother_IsUnknown()
+    {
+        Assert.Null(CaptureRules.Refuse(Books.Approved, Asked(1) with { AuthorizationReference = Books.Approved.Reference }));
+        Assert.Equal(CaptureRefusal.UnknownAuthorization, CaptureRules.Refuse(Books.Approved, Asked(1) with { AuthorizationReference = "att_another" }));
+        Assert.Equal(CaptureRefusal.UnknownAuthorization, CaptureRules.Refuse(Books.Declined, Asked(1) with { AuthorizationReference = "att_another" }));   // nothing is told of it
+    }
 
     [Fact]
     public void Refuse_EveryReason_IsReachedByATest() => Assert.Equal(
         Enum.GetValues<CaptureRefusal>(),
-        Cases.Select(row => CaptureRules.Refuse((Authorization?)row[1], (long)row[2]!)).OfType<CaptureRefusal>().Distinct().Order());
+        Cases.Select(row => CaptureRules.Refuse((Authorization?)row[1], Asked((long)row[2]!))).OfType<CaptureRefusal>().Distinct().Order());
+
+    private static Capture Asked(long amount) => new("northbank", "op_1", Books.Approved.ExternalId, amount, Final: false, "nbc_1", Refusal: null, Books.Approved.CreatedAt);
 }
