@@ -93,6 +93,7 @@ public static class AuthModule
     {
         services.AddSingleton<PaymentStore>();
         services.AddSingleton<PaymentReader>();
+        services.AddSingleton<CreateLookup>();
         services.AddSingleton<CreatePayment>();
         services.AddSingleton<PreviewChange>();
         services.AddSingleton<ActionRequests>();

@@ -35,10 +35,9 @@ internal static class KeySql
 
     private const string FindOnboarded = $"SELECT {Columns} FROM idempotency_keys k WHERE k.key = $1 AND k.kind = 'merchant.create'";
 
-    // A statement of its own: its snapshot is taken after the insert has waited for whoever else was writing the same keys.
-    private const string ReadBack =
+    private const string FindMany =
         $"""
-        SELECT {Columns} FROM unnest($1::uuid[], $2::smallint[], $3::text[]) WITH ORDINALITY AS n (merchant_id, mode, key, position)
+        SELECT {Columns}, n.position FROM unnest($1::uuid[], $2::smallint[], $3::text[]) WITH ORDINALITY AS n (merchant_id, mode, key, position)
         JOIN idempotency_keys k ON k.merchant_id = n.merchant_id AND k.mode = n.mode AND k.key = n.key
         ORDER BY n.position
         """;
@@ -63,7 +62,7 @@ internal static class KeySql
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
         batch.BatchCommands.Add(WithRows(Accept, rows));
-        batch.BatchCommands.Add(WithNames(ReadBack, [.. rows.Select(row => row.Name)]));
+        batch.BatchCommands.Add(WithNames(FindMany, [.. rows.Select(row => row.Name)]));   // its snapshot is taken after the insert has waited for whoever else was writing the same keys
         var stored = new List<KeyRow>(rows.Count);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -124,18 +123,28 @@ internal static class KeySql
         return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
 
-    /// <summary>What is known of a key, and what of the merchant's own is behind a token, in one round trip.</summary>
-    public static async Task<(KeyRow? Known, PaymentMethod? Method)> FindWithMethodAsync(NpgsqlDataSource source, KeyName name, Id token, CancellationToken ct)
+    /// <summary>What is known of each key, and what of its merchant's own is behind the token beside it, in one round trip.</summary>
+    public static async Task<IReadOnlyList<(KeyRow? Known, PaymentMethod? Method)>> FindWithMethodsAsync(
+        NpgsqlDataSource source, IReadOnlyList<(KeyName Name, Id Token)> asked, CancellationToken ct)
     {
         await using var batch = source.CreateBatch();
-        var find = new NpgsqlBatchCommand(Find);
-        Name(find.Parameters, name);
-        batch.BatchCommands.Add(find);
-        batch.BatchCommands.Add(TokenSql.Find(token, name.MerchantId, name.Mode));
+        batch.BatchCommands.Add(WithNames(FindMany, [.. asked.Select(each => each.Name)]));
+        batch.BatchCommands.Add(TokenSql.Find([.. asked.Select(each => (each.Token, each.Name.MerchantId, each.Name.Mode))]));
+        var found = new (KeyRow? Known, PaymentMethod? Method)[asked.Count];
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var known = await reader.ReadAsync(ct) ? Read(reader) : null;
+        while (await reader.ReadAsync(ct))
+        {
+            found[reader.GetInt64(12) - 1].Known = Read(reader);
+        }
+
         await reader.NextResultAsync(ct);
-        return (known, await TokenSql.ReadMethodAsync(reader, ct));
+        while (await reader.ReadAsync(ct))
+        {
+            var (position, method) = TokenSql.ReadMethod(reader);
+            found[position].Method = method;
+        }
+
+        return found;
     }
 
     /// <summary>The request that a payment comes from.</summary>

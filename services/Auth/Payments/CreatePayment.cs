@@ -48,7 +48,7 @@ public sealed record PlaceRequest(string? Country);
 /// waits for is written down first, and begun when it comes out of the topic or the sweep finds it. What is done then is the executor's, and the same whoever starts it.
 /// </summary>
 public sealed partial class CreatePayment(
-    Shards shards,
+    CreateLookup lookup,
     Intake intake,
     KnownRequests requests,
     MerchantDirectory merchants,
@@ -105,7 +105,7 @@ public sealed partial class CreatePayment(
             return cached;
         }
 
-        var (known, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, asked.PaymentMethod.Token, ct);
+        var (known, method) = await lookup.FindAsync(name, asked.PaymentMethod.Token, ct);
         if (known is not null)
         {
             return await requests.AnswerAsync(known, fingerprint, waits, ct);
@@ -141,7 +141,7 @@ public sealed partial class CreatePayment(
 
     private async Task<IResult> PreviewAsync(Caller caller, KeyName name, CreatePaymentRequest asked, CancellationToken ct)
     {
-        var (_, method) = await KeySql.FindWithMethodAsync(shards.For(caller.Slot).Source, name, asked.PaymentMethod.Token, ct);
+        var (_, method) = await lookup.FindAsync(name, asked.PaymentMethod.Token, ct);
         if (!IsUsable(asked, method, out var unusable))
         {
             return Problem.From(unusable);

@@ -15,13 +15,13 @@ public sealed class PaymentStore : IAsyncDisposable
 {
     private readonly Shards shards;
     private readonly OutboxSignal signal;
-    private readonly GroupCommit<PaymentChange, bool>[] commits;
+    private readonly ShardedGroupCommit<PaymentChange, bool> commits;
 
     public PaymentStore(Shards shards, OutboxSignal signal)
     {
         this.shards = shards;
         this.signal = signal;
-        commits = [.. shards.All.Select(shard => new GroupCommit<PaymentChange, bool>((changes, ct) => CommitAsync(shard, changes, ct), new GroupCommitOptions()))];
+        commits = new(shards, CommitAsync);
     }
 
     public Task<Payment?> FindAsync(Id payment, CancellationToken ct) => PaymentReadSql.FindAsync(shards.For(payment.Slot).Source, payment, ct);
@@ -29,7 +29,7 @@ public sealed class PaymentStore : IAsyncDisposable
     /// <summary>Writes a change.</summary>
     /// <returns>False when the payment is not as the change found it, or, for a new one, is there already. Nothing was written then.</returns>
     /// <exception cref="PostgresException">A constraint refused the change. Nothing was written.</exception>
-    public Task<bool> CommitAsync(PaymentChange change, CancellationToken ct) => commits[shards.For(change.After.Id.Slot).Number].CommitAsync(change, ct);
+    public Task<bool> CommitAsync(PaymentChange change, CancellationToken ct) => commits.CommitAsync(change.After.Id.Slot, change, ct);
 
     /// <summary>Writes changes in a transaction that somebody else commits.</summary>
     /// <returns>For each change, in their order, whether it was written.</returns>
@@ -45,13 +45,7 @@ public sealed class PaymentStore : IAsyncDisposable
         return [.. changes.Select(change => written.Contains(change.After.Id.Value))];
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var commit in commits)
-        {
-            await commit.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => commits.DisposeAsync();
 
     private async Task<IReadOnlyList<bool>> CommitAsync(Shard shard, IReadOnlyList<PaymentChange> changes, CancellationToken ct)
     {

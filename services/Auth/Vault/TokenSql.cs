@@ -29,12 +29,16 @@ internal static class TokenSql
 
     private const string FindOfMerchant =
         $"""
-        SELECT t.type, {CardColumns}, {AccountColumns} FROM tokens t
-        WHERE t.id = $1 AND t.merchant_id = $2 AND t.mode = $3 AND (t.type = 'card' OR t.holder_name IS NOT NULL)
+        SELECT n.position, t.type, {CardColumns}, {AccountColumns} FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) WITH ORDINALITY AS n (id, merchant_id, mode, position)
+        JOIN tokens t ON t.id = n.id AND t.merchant_id = n.merchant_id AND t.mode = n.mode
+        WHERE t.type = 'card' OR t.holder_name IS NOT NULL
         """;
 
     private const string FindSealed =
-        $"SELECT {CardColumns}, t.kek_id, t.data_key, t.pan, CASE WHEN t.cvc_expires_at > $2 THEN t.cvc END FROM tokens t WHERE t.id = $1 AND t.type = 'card'";
+        $"""
+        SELECT {CardColumns}, t.kek_id, t.data_key, t.pan, CASE WHEN t.cvc_expires_at > $2 THEN t.cvc END, n.position
+        FROM unnest($1::uuid[]) WITH ORDINALITY AS n (id, position) JOIN tokens t ON t.id = n.id AND t.type = 'card'
+        """;
 
     private const string ForgetOverdue =
         """
@@ -89,15 +93,21 @@ internal static class TokenSql
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>What of a merchant's a token stands for.</summary>
-    public static NpgsqlBatchCommand Find(Id token, Id merchantId, Mode mode) =>
-        new(FindOfMerchant) { Parameters = { new() { Value = token.Value }, new() { Value = merchantId.Value }, new() { Value = (short)mode } } };
+    /// <summary>What of its merchant's each token stands for; a row for those that stand for something.</summary>
+    public static NpgsqlBatchCommand Find(IReadOnlyList<(Id Token, Id Merchant, Mode Mode)> asked) => new(FindOfMerchant)
+    {
+        Parameters =
+        {
+            new() { Value = asked.Select(each => each.Token.Value).ToArray() },
+            new() { Value = asked.Select(each => each.Merchant.Value).ToArray() },
+            new() { Value = asked.Select(each => (short)each.Mode).ToArray() },
+        },
+    };
 
-    /// <summary>The answer to <see cref="Find"/>.</summary>
-    public static async Task<PaymentMethod?> ReadMethodAsync(NpgsqlDataReader reader, CancellationToken ct) =>
-        !await reader.ReadAsync(ct) ? null
-        : Names.Parse<PaymentMethodType>(reader.GetString(0)) == PaymentMethodType.Card ? ReadCard(reader, from: 1)
-        : ReadAccount(reader, from: 9);
+    /// <summary>A row of the answer to <see cref="Find"/>, and which of those that were asked it answers, from 0.</summary>
+    public static (int Position, PaymentMethod Method) ReadMethod(NpgsqlDataReader reader) => (
+        (int)reader.GetInt64(0) - 1,
+        Names.Parse<PaymentMethodType>(reader.GetString(1)) == PaymentMethodType.Card ? ReadCard(reader, from: 2) : ReadAccount(reader, from: 10));
 
     public static async Task<SealedAccount?> FindSealedAccountAsync(NpgsqlDataSource source, Id token, CancellationToken ct)
     {
@@ -114,20 +124,25 @@ internal static class TokenSql
             : null;
     }
 
-    public static async Task<SealedCard?> FindSealedAsync(NpgsqlDataSource source, Id token, DateTimeOffset now, CancellationToken ct)
+    /// <summary>The cards behind tokens, in the order asked; null where a token is not there or no card's.</summary>
+    public static async Task<IReadOnlyList<SealedCard?>> FindSealedAsync(NpgsqlDataSource source, IReadOnlyList<Id> tokens, DateTimeOffset now, CancellationToken ct)
     {
         await using var command = source.CreateCommand(FindSealed);
-        command.Parameters.Add(new() { Value = token.Value });
+        command.Parameters.Add(new() { Value = tokens.Select(token => token.Value).ToArray() });
         command.Parameters.Add(new() { Value = now });
+        var found = new SealedCard?[tokens.Count];
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct)
-            ? new SealedCard(
+        while (await reader.ReadAsync(ct))
+        {
+            found[reader.GetInt64(12) - 1] = new SealedCard(
                 ReadCard(reader, from: 0),
                 reader.GetString(8),
                 reader.GetFieldValue<byte[]>(9),
                 reader.GetFieldValue<byte[]>(10),
-                reader.IsDBNull(11) ? null : reader.GetFieldValue<byte[]>(11))
-            : null;
+                reader.IsDBNull(11) ? null : reader.GetFieldValue<byte[]>(11));
+        }
+
+        return found;
     }
 
     /// <summary>The security codes of these tokens were used.</summary>

@@ -16,13 +16,13 @@ internal sealed class CreateTransfers : IAsyncDisposable
     private readonly TransferStore _store;
     private readonly InterShardTransfers _interShard;
     private readonly LedgerOptions _options;
-    private readonly GroupCommit<Part, IReadOnlyList<TransferRefusal>>[] _commits;   // by shard
+    private readonly ShardedGroupCommit<Part, IReadOnlyList<TransferRefusal>> _commits;
 
     public CreateTransfers(Shards shards, TransferStore store, InterShardTransfers interShard, IOptions<LedgerOptions> options)
     {
         (_shards, _store, _interShard, _options) = (shards, store, interShard, options.Value);
         var bounds = new GroupCommitOptions { MaxBatch = _options.MaxRequestsPerCommit, MaxQueue = _options.MaxRequestsWaiting };
-        _commits = [.. shards.All.Select(shard => new GroupCommit<Part, IReadOnlyList<TransferRefusal>>((parts, ct) => CommitAsync(shard, parts, ct), bounds))];
+        _commits = new(shards, CommitAsync, bounds);
     }
 
     /// <returns>One result per transfer, in order.</returns>
@@ -79,19 +79,13 @@ internal sealed class CreateTransfers : IAsyncDisposable
         return results;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var commit in _commits)
-        {
-            await commit.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _commits.DisposeAsync();
 
     private async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(Shard shard, Part part, CancellationToken ct)
     {
         if (part.Transfers.Count <= _options.MaxTransfersToShareCommit)
         {
-            return await _commits[shard.Number].CommitAsync(part, ct);
+            return await _commits.CommitAsync(shard, part, ct);
         }
 
         var answered = await CommitAsync(shard, [part], ct);

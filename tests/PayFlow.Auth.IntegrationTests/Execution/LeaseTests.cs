@@ -144,7 +144,7 @@ public sealed class LeaseTests(World world) : HostedTests(world)
     {
         var token = Id.Parse(IdPrefix.Token, tokenId ?? await Merchant.TokenAsync());
         var name = new KeyName(Merchant.Merchant, Mode.Test, MerchantClient.NewKey());
-        var (_, method) = await KeySql.FindWithMethodAsync(Host.Get<Shards>().For(token.Slot).Source, name, token, CancellationToken.None);
+        var (_, method) = await Host.Get<CreateLookup>().FindAsync(name, token, CancellationToken.None);
         var request = new PaymentRequest
         {
             Amount = new Money(1500, Currency.Usd),
