@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using PayFlow.Demo;
 using PayFlow.Demo.Books;
 using PayFlow.Testing;
@@ -11,7 +12,7 @@ namespace PayFlow.SystemTests.Running;
 /// The whole system as a user starts it: the AppHost as a process, local servers, ports of its own, data in a new folder. What is killed or started again goes
 /// through the launcher's control socket, as <c>eng/payflow kill</c> and <c>start</c> do.
 /// </summary>
-public sealed class PayFlowSystem : IAsyncDisposable
+public sealed partial class PayFlowSystem : IAsyncDisposable
 {
     private const string ApiKey = "sk_test_systemtestssystemtestssystemtests";
     public const string AdministratorKey = "ak_systemtestssystemtestssystemtests";
@@ -123,7 +124,7 @@ public sealed class PayFlowSystem : IAsyncDisposable
     public async Task AssertBooksAgreeAsync(IReadOnlyCollection<Acknowledged> acknowledged, TimeSpan patience)
     {
         var agreement = await Agreement.WaitAsync(Books, acknowledged, patience, TimeProvider.System, CancellationToken.None);
-        Assert.True(agreement.Holds, $"The books differ in {agreement.Differences.Count} places:\n{string.Join('\n', agreement.Differences.Take(20))}\nLogs: {_state}/logs");
+        Assert.True(agreement.Holds, $"The books differ in {agreement.Differences.Count} places:\n{string.Join('\n', agreement.Differences.Take(20))}\n{Complaints()}");
     }
 
     /// <summary>The log of a process so far.</summary>
@@ -183,8 +184,18 @@ public sealed class PayFlowSystem : IAsyncDisposable
             await Task.Delay(100);
         }
 
-        Assert.Fail($"Not ready after {atMost.TotalSeconds:0} s: {waiting}. Logs: {_state}/logs");
+        Assert.Fail($"Not ready after {atMost.TotalSeconds:0} s: {waiting}\n{Complaints()}");
     }
+
+    // The logs go with the system: what a failed test needs of them is said with it.
+    private string Complaints() => string.Join('\n', Directory.EnumerateFiles(Path.Combine(_state, "logs"), "*.log").Order().SelectMany(file =>
+    {
+        var lines = File.ReadLines(file).ToList();
+        return lines.Where(line => Complaint().IsMatch(line)).TakeLast(8).Concat(lines.TakeLast(4)).Select(line => $"{Path.GetFileNameWithoutExtension(file)}: {line[..Math.Min(line.Length, 300)]}");
+    }));
+
+    [GeneratedRegex(@"\b(warn|fail|crit|WARN|ERROR|FATAL)\b|Exception")]
+    private static partial Regex Complaint();
 
     private async Task<string> ControlAsync(HttpMethod method, string path)
     {

@@ -30,6 +30,7 @@ internal sealed partial class BatchConsumer(
     private IConsumer<string, byte[]>? _current;   // under the gate: a client that is closed during a call takes the process with it
     private volatile bool _isBrokerAway;
     private volatile bool _isClusterNew;
+    private volatile bool _isClientOld;   // it knew the cluster that is no more
     private Work? _work;
 
     /// <summary>Consumes until told to stop.</summary>
@@ -72,6 +73,7 @@ internal sealed partial class BatchConsumer(
         {
             try
             {
+                _isClientOld = false;
                 using var consumer = Build();
                 Show(consumer);
                 consumer.Subscribe(topics);
@@ -96,7 +98,7 @@ internal sealed partial class BatchConsumer(
 
     private void Consume(IConsumer<string, byte[]> consumer, CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && !_isClientOld)
         {
             if (_work is { IsDone: true })
                 Finish(consumer, stop);
@@ -192,6 +194,10 @@ internal sealed partial class BatchConsumer(
     /// The brokers are not who they were: they have forgotten everything, and their logs began anew. Where this consumer was says nothing there, and a commit
     /// that was under way may have carried it over. So: from the beginning. The inbox skips what it has seen.
     /// </summary>
+    /// <remarks>
+    /// By a client that never knew the others. One that did is still a member of a group that is no more; a commit may then wait for a coordinator, which waits for the rebalance, which waits for
+    /// this thread.
+    /// </remarks>
     private void Rewind(IConsumer<string, byte[]> consumer)
     {
         var beginnings = consumer.Assignment.ConvertAll(partition => new TopicPartitionOffset(partition, new Offset(0)));
@@ -242,7 +248,7 @@ internal sealed partial class BatchConsumer(
             {
                 // The client compares the cluster's id each time it connects, and says so here only.
                 if (message.Facility == "CLUSTERID")
-                    _isClusterNew = true;
+                    _isClusterNew = _isClientOld = true;
                 LogClient(name, message.Message);
             })
             .SetErrorHandler((_, error) =>
