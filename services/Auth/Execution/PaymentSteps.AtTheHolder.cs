@@ -1,4 +1,3 @@
-using Npgsql;
 using PayFlow.Auth.Acquirers;
 using PayFlow.Auth.Payments;
 using PayFlow.Messaging;
@@ -60,16 +59,9 @@ internal sealed partial class PaymentSteps
             return await CommitAsync(change.CaptureRefused(operation, attempt, OperationAnswer.UnknownAuthorization, Now));
         }
 
-        try
-        {
-            LogRenamed(services.Logger, authorization.Acquirer, payment.Id, externalId, payment.ExternalId!);
-            return await CommitAsync(change.Rename(authorization, externalId, operation, attempt, NewId(IdPrefix.Attempt, payment.Id), Now));
-        }
-        catch (PostgresException refused) when (refused.ConstraintName == PaymentConstraints.OnePerExternalId)
-        {
-            LogIdTaken(services.Logger, authorization.Acquirer, externalId, payment.Id);
-            return await UnansweredAsync(payment, attempt);
-        }
+        LogRenamed(services.Logger, authorization.Acquirer, payment.Id, externalId, payment.ExternalId!);
+        return await UnlessTakenAsync(
+            payment, attempt, externalId, CommitAsync(change.Rename(authorization, externalId, operation, attempt, NewId(IdPrefix.Attempt, payment.Id), Now)));
     }
 
     private async Task<Step> VoidAsync(Payment payment, Operation operation, Attempt attempt)

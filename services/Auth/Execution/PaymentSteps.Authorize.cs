@@ -102,13 +102,18 @@ internal sealed partial class PaymentSteps
         var merchant = await services.Merchants.GetAsync(payment.MerchantId, stopping);
         var change = PaymentChange.Of(payment, Now).Approve(attempt, externalId, merchant.Hold, Now);
         CaptureAtOnce(change);
+        return await UnlessTakenAsync(payment, attempt, externalId, OutcomeAsync(change));
+    }
+
+    /// <summary>By an id that another payment has, that one would be captured. It is no answer then: the reference is inquired about again, and an authorization in the end reversed.</summary>
+    private async Task<Step> UnlessTakenAsync(Payment payment, Attempt attempt, string externalId, Task<Step> commit)
+    {
         try
         {
-            return await OutcomeAsync(change);
+            return await commit;
         }
         catch (PostgresException refused) when (refused.ConstraintName == PaymentConstraints.OnePerExternalId)
         {
-            // By that id another payment would be captured. It is no answer: the reference is inquired about, and in the end reversed.
             LogIdTaken(services.Logger, attempt.Acquirer, externalId, payment.Id);
             return await UnansweredAsync(payment, attempt);
         }

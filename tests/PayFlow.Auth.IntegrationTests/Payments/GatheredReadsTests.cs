@@ -1,7 +1,7 @@
+using PayFlow.Auth.Idempotency;
 using PayFlow.Auth.IntegrationTests.Support;
 using PayFlow.Auth.Payments;
 using PayFlow.Auth.Vault;
-using PayFlow.Storage;
 
 namespace PayFlow.Auth.IntegrationTests.Payments;
 
@@ -37,8 +37,8 @@ public sealed class GatheredReadsTests(World world) : HostedTests(world)
         Assert.All(await others, found => Assert.Equal((null, null), found));
         Assert.Equal(account, Assert.IsType<BankAccountView>((await debit).Method).TokenId);
 
-        Task<(Auth.Idempotency.KeyRow? Known, PaymentMethod? Method)> FindAsync(string key, Id token) =>
-            lookup.FindAsync(new Auth.Idempotency.KeyName(Merchant.Merchant, Mode.Test, key), token, CancellationToken.None);
+        Task<(KeyRow? Known, PaymentMethod? Method)> FindAsync(string key, Id token) =>
+            lookup.FindAsync(new KeyName(Merchant.Merchant, Mode.Test, key), token, CancellationToken.None);
     }
 
     [Fact]

@@ -124,7 +124,8 @@ public sealed partial class PayFlowSystem : IAsyncDisposable
     public async Task AssertBooksAgreeAsync(IReadOnlyCollection<Acknowledged> acknowledged, TimeSpan patience)
     {
         var agreement = await Agreement.WaitAsync(Books, acknowledged, patience, TimeProvider.System, CancellationToken.None);
-        Assert.True(agreement.Holds, $"The books differ in {agreement.Differences.Count} places:\n{string.Join('\n', agreement.Differences.Take(20))}\n{Complaints()}");
+        if (!agreement.Holds)
+            Assert.Fail($"The books differ in {agreement.Differences.Count} places:\n{string.Join('\n', agreement.Differences.Take(20))}\n{Complaints()}");
     }
 
     /// <summary>The log of a process so far.</summary>
@@ -188,11 +189,17 @@ public sealed partial class PayFlowSystem : IAsyncDisposable
     }
 
     // The logs go with the system: what a failed test needs of them is said with it.
-    private string Complaints() => string.Join('\n', Directory.EnumerateFiles(Path.Combine(_state, "logs"), "*.log").Order().SelectMany(file =>
+    private string Complaints()
     {
-        var lines = File.ReadLines(file).ToList();
-        return lines.Where(line => Complaint().IsMatch(line)).TakeLast(8).Concat(lines.TakeLast(4)).Select(line => $"{Path.GetFileNameWithoutExtension(file)}: {line[..Math.Min(line.Length, 300)]}");
-    }));
+        var logs = new DirectoryInfo(Path.Combine(_state, "logs"));
+        return string.Join('\n', (logs.Exists ? logs.GetFiles("*.log") : []).OrderBy(file => file.Name).SelectMany(file =>
+        {
+            var lines = File.ReadAllLines(file.FullName);
+            // A service writes the category on one line, and what it says on the next.
+            var complaints = lines.Index().Where(line => Complaint().IsMatch(line.Item)).TakeLast(8).SelectMany(line => lines.Skip(line.Index).Take(2));
+            return complaints.Concat(lines.TakeLast(4)).Select(line => $"{Path.GetFileNameWithoutExtension(file.Name)}: {line[..Math.Min(line.Length, 300)]}");
+        }));
+    }
 
     [GeneratedRegex(@"\b(warn|fail|crit|WARN|ERROR|FATAL)\b|Exception")]
     private static partial Regex Complaint();

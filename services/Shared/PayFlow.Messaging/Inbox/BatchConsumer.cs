@@ -248,7 +248,7 @@ internal sealed partial class BatchConsumer(
             {
                 // The client compares the cluster's id each time it connects, and says so here only.
                 if (message.Facility == "CLUSTERID")
-                    _isClusterNew = _isClientOld = true;
+                    _isClientOld = _isClusterNew = true;   // the right one first: who leaves then stores no offset of the old logs
                 LogClient(name, message.Message);
             })
             .SetErrorHandler((_, error) =>
