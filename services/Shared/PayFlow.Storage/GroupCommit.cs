@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace PayFlow.Storage;
@@ -9,6 +10,7 @@ namespace PayFlow.Storage;
 /// <remarks>
 /// A batch that is refused is halved until each caller has its own answer. When the database itself fails (<see cref="DatabaseFailure.IsInfrastructure"/>),
 /// nothing is halved: every caller whose item has no answer yet gets that error, because after a lost connection nobody knows what a COMMIT did.
+/// A commit is a span <c>group commit</c> of the trace that wants it; when it is for several traces it has one of its own, which links to each.
 /// </remarks>
 public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
 {
@@ -28,7 +30,8 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
         _commit = commit;
         _options = options;
         _queue = Channel.CreateBounded<Caller>(new BoundedChannelOptions(options.MaxQueue) { SingleReader = true });
-        _loop = Task.Run(RunAsync);
+        using (ExecutionContext.SuppressFlow())
+            _loop = Task.Run(RunAsync);   // else all commits would bear the trace and the log scopes of whoever happened to be the first to ask for one
     }
 
     /// <summary>Waits until the item is committed and returns its result, or throws why it alone was refused.</summary>
@@ -76,12 +79,14 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
 
     private async Task CommitAsync(List<Caller> batch)
     {
+        using var span = StorageTelemetry.StartCommit(batch, caller => caller.Trace);
         try
         {
             await CommitAsync(batch, 0, batch.Count);
         }
         catch (Exception failure)
         {
+            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
             // To a caller, cancelled means that nothing was written; here nobody knows that.
             var answer = failure is OperationCanceledException ? new TimeoutException("The commit was cut off. What it did is unknown.", failure) : failure;
             foreach (var caller in batch)
@@ -140,6 +145,8 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
         private int _decided;
 
         public TItem Item => item;
+
+        public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
         public Task<TResult> Answer => _answer.Task;
 

@@ -13,6 +13,7 @@ internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     private readonly List<(string Path, string Body, string Key, Answer Answer)> answered = [];
+    private HttpRequestException? wentHome;
 
     public async Task WalkAsync()
     {
@@ -34,10 +35,13 @@ internal sealed class MerchantsDay(MerchantClient merchant, bool comesBack)
         }
         catch (HttpRequestException lost) when (!comesBack)
         {
-            // It never knew; what was accepted has to be finished without it.
-            Assert.NotNull(lost);
+            wentHome = lost;   // it never knew; what was accepted has to be finished without it
         }
     }
+
+    /// <summary>How far it came, for who has to find out why a crash point was not passed.</summary>
+    public override string ToString() =>
+        string.Join('\n', [.. answered.Select(request => $"{request.Path}: {(int)request.Answer.Status} {request.Answer.Body["status"]}"), .. wentHome is null ? Array.Empty<string>() : [wentHome.ToString()]]);
 
     /// <summary>Every answer that was given is still the answer.</summary>
     public async Task AssertAnswersStandAsync()
