@@ -30,7 +30,7 @@ public static class LedgerModule
 
         builder.AddValidatedOptions<LedgerOptions>("Ledger");
         builder.AddChain();
-        builder.Services.AddSingleton<TransferStore>().AddSingleton<InterShardTransfers>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
+        builder.Services.AddSingleton<TransferStore>().AddSingleton<BatchTelemetry>().AddSingleton<InterShardTransfers>().AddSingleton<CreateTransfers>().AddSingleton<ListTransfers>().AddSingleton<PreviewPayment>();
         builder.AddValidatedOptions<ExchangeOptions>("Ledger:Exchange");
         builder.Services.AddSingleton<ClosedAccounts>().AddHostedService<ExpirySweep>();
         builder.Services.AddSingleton<CreateAccounts>().AddSingleton<ChangeAccount>().AddSingleton<GetStatement>();

@@ -25,6 +25,10 @@ public sealed class LedgerOptions
     [Range(1, 100_000)]
     public int MaxRequestsWaiting { get; set; } = 10_000;
 
+    /// <summary>Accounts of a shard whose state is remembered between batches of requested transfers, at most; about 400 bytes each. 0: each batch reads them.</summary>
+    [Range(0, 10_000_000)]
+    public int MaxKnownAccounts { get; set; } = 100_000;
+
     /// <summary>Rows read at once when transfers are listed.</summary>
     [Range(1, 10_000)]
     public int PageSize { get; set; } = 1_000;

@@ -98,21 +98,26 @@ internal static class AccountSql
         return ids;
     }
 
-    /// <summary>Writes new counters over the ones that were read under the lock; compares the version all the same.</summary>
-    public static NpgsqlBatchCommand Update(IReadOnlyCollection<(Account New, long Version, long Id)> accounts)
+    /// <summary>
+    /// Writes new counters over the ones that they were made of: where version and state (nothing else ever changes without the version) are not those, nothing. In the order of their
+    /// numbers, as <see cref="Lock"/> takes them.
+    /// </summary>
+    public static NpgsqlBatchCommand Update(IReadOnlyCollection<(Account New, Account Old, long Id)> accounts)
     {
         var command = new NpgsqlBatchCommand(
             """
             UPDATE accounts a
                SET debits_posted = n.debits_posted, credits_posted = n.credits_posted, debits_pending = n.debits_pending, credits_pending = n.credits_pending,
                    version = n.version, last_transfer_id = n.last_transfer_id
-              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::bigint[], $8::bigint[])
-                   AS n (debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, id, version_before)
-             WHERE a.id = n.id AND a.version = n.version_before
+              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::bigint[], $8::bigint[], $9::smallint[])
+                   AS n (debits_posted, credits_posted, debits_pending, credits_pending, version, last_transfer_id, id, version_before, state_before)
+             WHERE a.id = n.id AND a.version = n.version_before AND a.state = n.state_before
             """);
-        AddCounters(command.Parameters, [.. accounts.Select(account => account.New)]);
-        command.Parameters.Add(new() { Value = accounts.Select(account => account.Id).ToArray() });
-        command.Parameters.Add(new() { Value = accounts.Select(account => account.Version).ToArray() });
+        var inOrder = accounts.OrderBy(account => account.Id).ToList();
+        AddCounters(command.Parameters, inOrder.ConvertAll(account => account.New));
+        command.Parameters.Add(new() { Value = inOrder.Select(account => account.Id).ToArray() });
+        command.Parameters.Add(new() { Value = inOrder.Select(account => account.Old.Version).ToArray() });
+        command.Parameters.Add(new() { Value = inOrder.Select(account => (short)account.Old.State).ToArray() });
         return command;
     }
 

@@ -29,5 +29,13 @@ internal sealed record ChainEnd(long Number, byte[] Hash)
     /// <summary>Before the first block.</summary>
     public static ChainEnd Beginning { get; } = new(0, BlockHash.BeforeTheFirst.ToArray());
 
+    /// <summary>The end once this block is added.</summary>
+    public ChainEnd Next(byte[] root, int transfers, DateTimeOffset createdAt)
+    {
+        var hash = new byte[Leaf.Size];
+        BlockHash.Compute(Number + 1, Hash, root, transfers, createdAt, hash);
+        return new ChainEnd(Number + 1, hash);
+    }
+
     public bool Is(ChainEnd other) => Number == other.Number && Hash.AsSpan().SequenceEqual(other.Hash);
 }

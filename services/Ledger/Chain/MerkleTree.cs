@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PayFlow.Ledger.Transfers;
 
 namespace PayFlow.Ledger.Chain;
 
@@ -28,6 +29,18 @@ public static class MerkleTree
         }
 
         return leaves[..Size].ToArray();
+    }
+
+    /// <summary>The root of the tree of these transfers, in their order.</summary>
+    public static byte[] RootOf(IReadOnlyList<Transfer> transfers)
+    {
+        var leaves = new byte[transfers.Count * Size];
+        for (var i = 0; i < transfers.Count; i++)
+        {
+            Leaf.Hash(transfers[i], leaves.AsSpan(i * Size, Size));
+        }
+
+        return Root(leaves);
     }
 
     /// <summary>What proves that a leaf is in its tree: the neighbours on the way from the leaf to the root.</summary>

@@ -32,8 +32,11 @@ public sealed record Books(
         transfers.Where(transfer => transfer.PendingId is not null).ToDictionary(transfer => transfer.PendingId!.Value));
 
     /// <summary>These books with what is known from elsewhere; what is here comes first.</summary>
-    public Books With(IEnumerable<Transfer> others) =>
-        Of(Accounts.Values, [.. Transfers.Values, .. others.Where(other => !Transfers.ContainsKey(other.Id))]) with { ClosedThrough = ClosedThrough, Oldest = Oldest, CarriedUntil = CarriedUntil };
+    public Books With(IEnumerable<Transfer> others)
+    {
+        var known = Of([], [.. Transfers.Values, .. others.Where(other => !Transfers.ContainsKey(other.Id))]);
+        return this with { Transfers = known.Transfers, Ends = known.Ends };
+    }
 
     /// <summary>The books after a batch.</summary>
     public Books After(Outcome outcome) => Of(

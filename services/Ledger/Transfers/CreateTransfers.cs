@@ -17,12 +17,14 @@ internal sealed class CreateTransfers : IAsyncDisposable
     private readonly InterShardTransfers _interShard;
     private readonly LedgerOptions _options;
     private readonly ShardedGroupCommit<Part, IReadOnlyList<TransferRefusal>> _commits;
+    private readonly KnownAccounts[] _known;   // by shard
 
     public CreateTransfers(Shards shards, TransferStore store, InterShardTransfers interShard, IOptions<LedgerOptions> options)
     {
         (_shards, _store, _interShard, _options) = (shards, store, interShard, options.Value);
         var bounds = new GroupCommitOptions { MaxBatch = _options.MaxRequestsPerCommit, MaxQueue = _options.MaxRequestsWaiting };
         _commits = new(shards, CommitAsync, bounds);
+        _known = [.. shards.All.Select(_ => new KnownAccounts(_options.MaxKnownAccounts))];
     }
 
     /// <returns>One result per transfer, in order.</returns>
@@ -79,7 +81,14 @@ internal sealed class CreateTransfers : IAsyncDisposable
         return results;
     }
 
-    public ValueTask DisposeAsync() => _commits.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _commits.DisposeAsync();
+        foreach (var known in _known)
+        {
+            known.Dispose();
+        }
+    }
 
     private async Task<IReadOnlyList<TransferRefusal>> ApplyAsync(Shard shard, Part part, CancellationToken ct)
     {
@@ -97,8 +106,10 @@ internal sealed class CreateTransfers : IAsyncDisposable
     {
         var (transfers, slots) = parts is [var only] ? (only.Transfers, only.Slots) : ([.. parts.SelectMany(part => part.Transfers)], [.. parts.SelectMany(part => part.Slots)]);
         await using var transaction = await shard.BeginAsync(ct, slots);
-        var results = await _store.ApplyAsync(transaction, TransferPlan.Of(transfers), ct);
+        using var turn = await _known[shard.Number].TakeTurnAsync(ct);
+        var results = await _store.ApplyAsync(transaction, TransferPlan.Of(transfers), ct, turn);
         await transaction.CommitAsync(ct);
+        turn.Keep();
         CrashPoint.Hit("ledger.transfers.committed");
 
         var answers = new IReadOnlyList<TransferRefusal>[parts.Count];

@@ -12,7 +12,10 @@ internal sealed class Asking(Contract.Ledger.LedgerClient client, int slot = 7)
     {
     }
 
-    public Id Merchant { get; } = Id.New(IdPrefix.Merchant, new Slot(slot), TimeProvider.System.GetUtcNow());
+    public Id Merchant { get; private init; } = Id.New(IdPrefix.Merchant, new Slot(slot), TimeProvider.System.GetUtcNow());
+
+    /// <summary>The same merchant, asking another process.</summary>
+    public Asking Through(LedgerHost host) => new(host) { Merchant = Merchant };
 
     public Contract.AccountName Available => Name($"merchant/{Merchant}/available");
 

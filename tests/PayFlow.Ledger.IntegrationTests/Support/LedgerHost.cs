@@ -56,6 +56,14 @@ public sealed class LedgerHost : IAsyncDisposable
             databases.Add(await postgres.CreateDatabaseAsync("ledger"));
         }
 
+        return await StartAsync(time, databases, settings);
+    }
+
+    /// <summary>A second process of the same ledger, on the same databases.</summary>
+    public Task<LedgerHost> StartAnotherAsync() => StartAsync(TimeProvider.System, _databases, []);
+
+    private static async Task<LedgerHost> StartAsync(TimeProvider time, IReadOnlyList<string> databases, (string Key, string? Value)[] settings)
+    {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(databases).Concat(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))));
         builder.Services.AddSingleton(time);

@@ -12,13 +12,18 @@ public sealed class ConcurrencyTests
 
     /// <summary>
     /// Sixteen writers, alone and in chains and in large requests, on ten accounts that may not go below zero; half of what they send is sent by somebody
-    /// else at the same time, too.
+    /// else at the same time, too; in one process, which knows what its batches left, or in two, neither of which knows what the other does.
     /// </summary>
-    [Fact]
-    public async Task CreateTransfers_SixteenWritersOnTenHotAccounts_NothingIsLostDoubledOrOverdrawn()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CreateTransfers_SixteenWritersOnTenHotAccounts_NothingIsLostDoubledOrOverdrawn(bool areTwo)
     {
         await using var host = await LedgerHost.StartAsync();
+        await using var other = areTwo ? await host.StartAnotherAsync() : null;
+        using var batches = new Batches(host);
         var asking = new Asking(host);
+        var elsewhere = asking.Through(other ?? host);
         var hot = Enumerable.Range(0, HotAccounts).Select(index => Asking.Name($"merchant/{asking.Merchant.Derive("mer", $"{index}")}/available")).ToArray();
         await asking.AskAsync([.. hot.Select(account => asking.Posted(asking.Receivable, account, 1_000))]);
         var answers = new ConcurrentBag<(string Id, string Reason)>();
@@ -29,7 +34,7 @@ public sealed class ConcurrencyTests
             for (var round = 0; round < Rounds; round++)
             {
                 var transfers = Request(asking, hot, random);
-                var answered = await Task.WhenAll(Enumerable.Range(0, 1 + (round % 2)).Select(_ => asking.AskAsync(transfers)));
+                var answered = await Task.WhenAll(Enumerable.Range(0, 1 + (round % 2)).Select(time => ((writer + time) % 2 == 0 ? asking : elsewhere).AskAsync(transfers)));
                 foreach (var (transfer, reason) in answered.SelectMany(reasons => transfers.Zip(reasons)))
                 {
                     answers.Add((transfer.TransferId, reason));
@@ -51,6 +56,9 @@ public sealed class ConcurrencyTests
         Assert.Equal(0, await host.CountAsync(Soundness.BrokenEntries));
         var trial = await host.Client.GetTrialBalanceAsync(new());
         Assert.Equal((trial.Lines.Single().Debits, (long)created + HotAccounts), (trial.Lines.Single().Credits, trial.Lines.Single().Transfers));
+        await Soundness.AssertChainAsync(host.Chain);
+        Assert.True(batches.Of("known") > 0, "Nothing was trusted: nothing of it was tested.");
+        Assert.True(batches.Of("again") > 0, "Nothing was trusted wrongly, or refused: nothing of it was tested.");
     }
 
     /// <summary>The same pending transfer, posted and voided by many at once, ends once.</summary>
