@@ -24,8 +24,31 @@ public sealed class TraceTests(SharedSystem shared)
         ("ledger", "Npgsql"),
     ];
 
+    /// <summary>
+    /// A commit, or a batch of events, that a payment shares with another one is in a trace of its own, which links to both. What tests before this one have left may share some with the
+    /// first payment; not with three in a row.
+    /// </summary>
     [Fact]
     public async Task Payment_FromGatewayToLedger_IsOneTrace()
+    {
+        IReadOnlyCollection<ToldSpan> spans = [];
+        for (var payment = 0; payment < 3 && !IsWhole(spans); payment++)
+        {
+            spans = await PayAsync();
+            for (var i = 0; i < 75 && !IsWhole(spans); i++)   // exporters send every few seconds; what a span is part of ends, and is told, after it
+            {
+                await Task.Delay(200);
+            }
+        }
+
+        var told = $"Told were:\n{string.Join('\n', spans.Select(span => $"{span.Service} [{span.Source}] {span.Name}").Distinct().Order())}";
+        Assert.True(Missing(spans) is [], $"No span of {string.Join(", ", Missing(spans))}. {told}");
+        Assert.True(WithoutParent(spans) is [], $"Part of a span that was never told: {string.Join(", ", WithoutParent(spans))}. {told}");
+    }
+
+    /// <summary>Pays as one who brings a trace.</summary>
+    /// <returns>The spans of it that are told, from now on.</returns>
+    private async Task<IReadOnlyCollection<ToldSpan>> PayAsync()
     {
         var traceId = Unique.Id();
         var spans = shared.Spans.Watch(traceId);
@@ -42,17 +65,10 @@ public sealed class TraceTests(SharedSystem shared)
         });
         using var answer = await http.SendAsync(request);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-
-        // Exporters send every few seconds, and what a span is part of ends, and is told, after it.
-        for (var i = 0; i < 150 && (Missing(spans).Count > 0 || WithoutParent(spans).Count > 0); i++)
-        {
-            await Task.Delay(200);
-        }
-
-        var told = $"Told were:\n{string.Join('\n', spans.Select(span => $"{span.Service} [{span.Source}] {span.Name}").Distinct().Order())}";
-        Assert.True(Missing(spans) is [], $"No span of {string.Join(", ", Missing(spans))}. {told}");
-        Assert.True(WithoutParent(spans) is [], $"Part of a span that was never told: {string.Join(", ", WithoutParent(spans))}. {told}");
+        return spans;
     }
+
+    private static bool IsWhole(IReadOnlyCollection<ToldSpan> spans) => Missing(spans) is [] && WithoutParent(spans) is [];
 
     private static List<ToldSpan> WithoutParent(IReadOnlyCollection<ToldSpan> spans)
     {
