@@ -141,11 +141,15 @@ public sealed partial class PayFlowSystem : IAsyncDisposable
         Directory.Delete(_state, recursive: true);
     }
 
-    // After a crash somebody takes over when a lease has run out: in these tests soon.
+    // After a crash somebody takes over when a lease has run out, and an acquirer that was away is asked again when its circuit closes: in these tests soon.
     private static readonly Dictionary<string, string?> SoonAgain = new()
     {
         ["DOTNET_ENVIRONMENT"] = "Development",
         ["Auth__Executor__LeaseDuration"] = "00:00:04",
+        ["Auth__Executor__RetryUpTo"] = "00:00:05",
+        ["Acquirers__Resilience__Break"] = "00:00:05",
+        ["Acquirers__Resilience__BreakAfterFailedTrial"] = "00:00:05",
+        ["Acquirers__Resilience__RampUp"] = "00:00:05",
         ["Auth__Sweep__Interval"] = "00:00:00.250",
         ["Auth__Sweep__IntakeAge"] = "00:00:02",
         ["Gateway__ApiKeys__UsesEvery"] = "00:00:01",
