@@ -29,7 +29,7 @@ public sealed class AspireClientTests
     public async Task Redis_KilledAndStarted_IsUnhealthyThenHealthyAgain()
     {
         await using var server = await RedisServer.StartNewAsync();
-        var builder = With("redis", $"{server.Address},connectTimeout=500,syncTimeout=500");
+        var builder = With("redis", $"{server.Address},connectTimeout=2000,syncTimeout=2000");
         builder.AddRedisClient("redis");
         using var host = builder.Build();
 
