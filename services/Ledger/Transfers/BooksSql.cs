@@ -114,35 +114,31 @@ internal static class BooksSql
         }
 
         // The accounts first: who adds a block holds the head, and may not wait for an account that somebody locked who waits for the head.
-        await using var head = Batch(transaction, update, BlockSql.Add(root, outcome.Created.Count, now));
-        await using var rest = Batch(transaction);
+        List<NpgsqlBatchCommand> head = [update, BlockSql.Add(root, outcome.Created.Count, now)], rest = [];
         if (outcome.Created.Where(transfer => transfer.PendingId is not null).ToList() is { Count: > 0 } ends)
         {
-            rest.BatchCommands.Add(TransferSql.InsertEnds(ends));
+            rest.Add(TransferSql.InsertEnds(ends));
         }
 
         if (outcome.Created.Where(transfer => transfer.ExpiresAt is not null).ToList() is { Count: > 0 } expiring)
         {
-            rest.BatchCommands.Add(ExpirySql.Insert(expiring));
+            rest.Add(ExpirySql.Insert(expiring));
         }
 
         if (TransferSql.InsertMarks(outcome.Created, ids) is { } marks)
         {
-            rest.BatchCommands.Add(marks);
+            rest.Add(marks);
         }
 
         var isCopied = outcome.Created.Count >= WorthCopying;
         if (!isCopied)
         {
-            foreach (var command in rest.BatchCommands.Prepend(TransferSql.Insert(outcome.Created, ids)).ToList())
-            {
-                head.BatchCommands.Add(command);
-            }
+            head.AddRange([TransferSql.Insert(outcome.Created, ids), .. rest]);
         }
 
         try
         {
-            var number = await ReadNumberAsync(head, ct);
+            var number = await ReadNumberAsync(transaction, head, ct);
             if (update.RecordsAffected != changed)
             {
                 return before.AreLocked ? throw new InvalidOperationException($"{update.RecordsAffected} of {changed} locked accounts were as they had been read.") : null;
@@ -151,9 +147,10 @@ internal static class BooksSql
             if (isCopied)
             {
                 await TransferSql.CopyAsync(transaction, outcome.Created, ids, number, ct);
-                if (rest.BatchCommands.Count > 0)
+                if (rest.Count > 0)
                 {
-                    await rest.ExecuteNonQueryAsync(ct);
+                    await using var last = Batch(transaction, [.. rest]);
+                    await last.ExecuteNonQueryAsync(ct);
                 }
             }
 
@@ -186,8 +183,9 @@ internal static class BooksSql
     }
 
     /// <summary>Runs all commands; the first that answers a row answers one number.</summary>
-    private static async Task<long> ReadNumberAsync(NpgsqlBatch batch, CancellationToken ct)
+    private static async Task<long> ReadNumberAsync(ShardTransaction transaction, List<NpgsqlBatchCommand> commands, CancellationToken ct)
     {
+        await using var batch = Batch(transaction, [.. commands]);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var number = reader.GetInt64(0);
